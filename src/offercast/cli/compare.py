@@ -1,0 +1,30 @@
+"""`offercast compare LOG|FIT`."""
+
+from __future__ import annotations
+
+import click
+
+from offercast.cli.options import Common, common_options, finish, posterior_of
+
+
+@click.command(
+    "compare",
+    epilog="Examples:  offercast compare my_log.csv    offercast compare my_fit.npz --channel referral",
+)
+@common_options()
+@click.option("--channel", help="Compare the tracks in this channel. Default: the ladder's first one (cold).")
+def command(common: Common, channel: str | None) -> None:
+    """Compare role tracks by posterior conversion: which is better, how sure, and at which step."""
+    from offercast.decisions.compare import compare
+
+    posterior = posterior_of(common)
+    comparison = compare(posterior, channel=channel)
+    if common.as_json:
+        from offercast.report.json import comparison_json, to_json
+
+        click.echo(to_json("compare", comparison_json(comparison)))
+    else:
+        from offercast.report.text import compare_text, trust_line
+
+        click.echo(f"{compare_text(comparison, posterior.ladder)}\n\n{trust_line(posterior)}")
+    finish(posterior)

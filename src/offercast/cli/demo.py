@@ -1,0 +1,66 @@
+"""`offercast demo`: the whole story on the example log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offercast.cli.options import DEFAULT_SEED, Common, finish, fit_evidence, read_log
+
+DEMO_WEEKS = 52
+
+
+@click.command("demo", epilog="Examples:  offercast demo    offercast demo --json")
+@click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Of all random numbers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no messages.")
+@click.option(
+    "--no-cache",
+    "cache",
+    is_flag=True,
+    default=True,
+    flag_value=False,
+    help="Fit anew, and keep nothing in the cache folder.",
+)
+def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
+    """Tell the whole story on an example log: one made-up seeker, three role tracks, five months.
+
+    First numbers come at once, from counting alone. The full fit takes about ten seconds, and about a minute
+    the first time on a machine; it is kept, so that the next run takes a second.
+    """
+    from offercast.decisions.compare import compare
+    from offercast.examples import example
+    from offercast.forecast.engine import forecast_offer
+    from offercast.inference.summary import first_numbers
+    from offercast.report import text
+
+    source = example()
+    common = Common(Path(source), None, "blueprint", None, None, "nuts", seed, as_json, quiet, cache)
+    history, evidence = read_log(common)
+    if not as_json:
+        ladder = history.ladder
+        numbers = first_numbers(evidence, ladder.steps_to_goal(ladder.reference.id))
+        click.echo(text.first_numbers_text(ladder, numbers) + "\n")
+    posterior = fit_evidence(common, evidence)
+    outlook = forecast_offer(posterior, horizon_weeks=DEMO_WEEKS, seed=seed)
+    dates = text.default_dates(outlook.as_of, DEMO_WEEKS)
+    comparison = compare(posterior)
+    if as_json:
+        from offercast.report import json
+
+        body = {
+            "fit": json.fit_json(posterior),
+            "forecast": json.outlook_json(outlook, dates),
+            "compare": json.comparison_json(comparison),
+        }
+        click.echo(json.to_json("demo", body))
+    else:
+        parts = [
+            text.rates_text(posterior),
+            text.forecast_text(outlook, dates),
+            text.compare_text(comparison, posterior.ladder),
+            text.trust_line(posterior),
+        ]
+        click.echo("\n\n".join(parts))
+    finish(posterior)

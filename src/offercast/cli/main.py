@@ -1,0 +1,92 @@
+"""The group of commands, each imported only when it is called, and the exit codes.
+
+Exit codes: 0 done, 2 the command is wrong, 3 the input data are wrong, 4 output failed, 5 the model or a
+resource failed, 130 interrupted. 1 is never used on purpose.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from offercast.errors import OffercastError
+
+COMMANDS = {
+    "demo": "The whole story on an example log: fit, forecast, comparison.",
+    "check": "What was read from a log, and how; every problem at once.",
+    "fit": "Rates and waits per track, with what stands behind them.",
+    "forecast": "When the first offer comes, after how many applications.",
+    "compare": "Which track converts better, and how sure that is.",
+}
+"""Each command lives in the module of its name and is called `command` there."""
+
+
+class LazyGroup(click.Group):
+    """Lists its commands without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The names, in the order of a first visit."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import the module of one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        return importlib.import_module(f"offercast.cli.{cmd_name}").command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where there is none of this name."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from offercast.errors import did_you_mean
+
+            ctx.fail(f'there is no command "{args[0]}". {did_you_mean(args[0], list(COMMANDS))}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Print the list from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with:  offercast demo    Then:  offercast check my_log.csv",
+)
+@click.version_option(package_name="offercast", message="offercast %(version)s")
+def cli() -> None:
+    """Honest numbers for a job hunt, from your own log of applications.
+
+    How likely each step is for each role track, how long until an offer, and how many applications it
+    takes. Everything runs on this machine; nothing is sent anywhere.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        result = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+        code = result if isinstance(result, int) else 0  # click hands an Exit's code back
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except OffercastError as error:
+        click.echo(str(error), err=True)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing was written", err=True)
+        code = 130
+    except MemoryError:
+        click.echo("there is not enough memory for this", err=True)
+        code = 5
+    except (BrokenPipeError, SystemExit):  # the reader of a pipe went away; click says so by SystemExit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

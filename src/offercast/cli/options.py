@@ -1,0 +1,175 @@
+"""What the commands share: options, reading a log or a fit, fitting with progress, and printing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offercast.errors import CommandError
+from offercast.history.dates import NotADateError, parse_day
+
+if TYPE_CHECKING:
+    from offercast.evidence.evidence import Evidence
+    from offercast.history.records import History
+    from offercast.inference.posterior import Posterior
+
+FIT_SUFFIX = ".npz"
+DEFAULT_SEED = 1
+
+
+class Day(click.ParamType):
+    """An ISO day."""
+
+    name = "date"
+
+    def convert(self, value: str | date, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Read the day, or fail with what to write instead."""
+        if isinstance(value, date):
+            return value
+        try:
+            return parse_day(value)
+        except NotADateError as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True)
+class Common:
+    """The options of every command that reads a log or a fit."""
+
+    source: Path
+    mapping: Path | None
+    model: str
+    as_of: date | None
+    assume_age: int | None
+    engine: str
+    seed: int
+    as_json: bool
+    quiet: bool
+    cache: bool
+
+
+def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
+    """The argument LOG (or LOG|FIT) and the shared options, handed to the command as one `Common`."""
+    options = [
+        click.argument("source", metavar="LOG|FIT" if fits else "LOG", type=click.Path(path_type=Path)),
+        click.option("--map", "mapping", type=click.Path(path_type=Path), help="A TOML file that says what columns and statuses mean."),
+        click.option("--model", default="blueprint", show_default=True, help="A model file: a name or a path to a .toml file."),
+        click.option("--as-of", type=Day(), help="The last day that the log knows (YYYY-MM-DD). Default: today, if the log is kept up to date, else its last day."),
+        click.option("--assume-age", type=click.IntRange(0, 3650), help="Days since sending, for open applications without any date."),
+        click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Of all random numbers."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text."),
+        click.option("-q", "--quiet", is_flag=True, help="No progress and no messages."),
+    ]  # fmt: skip
+    if fits:
+        options += [
+            click.option("--engine", type=click.Choice(["nuts", "independent"]), default="nuts", show_default=True, help="The full model, or the closed-form baseline."),
+            click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help="Fit anew, and keep nothing in the cache folder."),
+        ]  # fmt: skip
+
+    def decorate(command: Callable) -> Callable:
+        @wraps(command)
+        def run(**given: object) -> None:
+            names = Common.__dataclass_fields__
+            defaults = {"engine": "nuts", "cache": True}
+            shared = {name: given.pop(name, defaults.get(name)) for name in names}
+            command(Common(**shared), **given)  # ty: ignore[invalid-argument-type]
+
+        for option in reversed(options):
+            run = option(run)
+        return run
+
+    return decorate
+
+
+def say(common: Common, message: str) -> None:
+    """Print a message about the work on the standard error stream."""
+    if not common.quiet:
+        click.echo(message, err=True)
+
+
+def read_log(common: Common) -> tuple[History, Evidence]:
+    """Read the log, count it, and say what was read and guessed."""
+    from offercast.evidence.evidence import gather
+    from offercast.history.reading import read_history
+    from offercast.modelfile import load_model
+    from offercast.report.text import notes, reading_line
+
+    model = load_model(common.model)
+    history = read_history(common.source, mapping=common.mapping, ladder=model.ladder)
+    today = date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+    as_of = common.as_of or history.as_of(today)
+    if common.as_of:
+        why = "as you asked"
+    elif as_of == today:
+        why = "today"
+    else:
+        why = "the log's last day"
+    if history.first_date and as_of < history.first_date:
+        raise CommandError(f"--as-of {as_of} is before the first day of the log, {history.first_date}.")
+    age = model.assumptions.unknown_age_days if common.assume_age is None else common.assume_age
+    evidence = gather(history, as_of=as_of, unknown_age_days=age)
+    say(common, reading_line(history, evidence, why))
+    for note in notes(history, evidence):
+        say(common, f"note: {note}")
+    return history, evidence
+
+
+def posterior_of(common: Common) -> Posterior:
+    """Load the fit, or read the log and fit it (taking the fit from the cache where it is there)."""
+    if common.source.suffix == FIT_SUFFIX:
+        return _load_fit(common)
+    _, evidence = read_log(common)
+    return fit_evidence(common, evidence)
+
+
+def _load_fit(common: Common) -> Posterior:
+    from offercast.inference.storage import load_posterior
+
+    ctx = click.get_current_context()
+    fixed = {
+        "mapping": "--map",
+        "model": "--model",
+        "as_of": "--as-of",
+        "assume_age": "--assume-age",
+        "engine": "--engine",
+    }
+    for name, option in fixed.items():
+        if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            raise CommandError(f"{option} belongs to a log; {common.source} is a fit and was made already.")
+    posterior = load_posterior(common.source)
+    evidence = posterior.evidence
+    say(common, f"loaded a fit of {evidence.sent:,} applications, as of {evidence.as_of}")
+    return posterior
+
+
+def fit_evidence(common: Common, evidence: Evidence) -> Posterior:
+    """Fit, with progress on the standard error stream."""
+    from offercast.cli.cache import cached_fit
+    from offercast.cli.progress import progress
+    from offercast.inference.fit import fit
+    from offercast.modelfile import load_model
+
+    model = load_model(common.model)
+
+    def run() -> Posterior:
+        with progress(quiet=common.quiet) as report:
+            return fit(evidence, model=model, engine=common.engine, seed=common.seed, progress=report)
+
+    posterior = cached_fit(evidence, model, common.engine, common.seed, run) if common.cache else run()
+    if posterior.health.faults:
+        say(common, "WARNING: the sampler's diagnostics are poor: " + "; ".join(posterior.health.faults))
+    return posterior
+
+
+def finish(posterior: Posterior) -> None:
+    """Leave with exit code 5 where the fit is not healthy: what there is has been shown."""
+    if posterior.health.verdict != "good":
+        sys.stdout.flush()
+        raise click.exceptions.Exit(5)

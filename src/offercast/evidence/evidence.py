@@ -1,0 +1,262 @@
+"""Evidence: the sufficient statistic of a history. Its size does not grow with the number of applications."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from offercast.errors import CommandError, did_you_mean
+from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
+from offercast.evidence.spells import OUTCOMES, Spell, known_by, spells
+from offercast.history.records import Application, History
+from offercast.ladder import Ladder
+
+Cell = tuple[int, int, int, int, int, int]
+"""(track, channel, step, outcome, low edge, high edge). For an open cell `low` is the silence so far."""
+
+RECENT_DAYS = 56
+"""The seeker's own pace is taken from the last eight weeks, or from the whole log where it is shorter."""
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """Applications that wait at one step of one track and channel, and the days they have waited.
+
+    `shortest` and `longest` bound the silent days; they differ where the start of the wait is unknown.
+    """
+
+    track: int
+    channel: int
+    step: int
+    shortest: int
+    longest: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Counts of what happened at each step, by track, channel and waiting-time bin.
+
+    `cells` maps (track, channel, step, outcome, low edge, high edge) to a count; the edges are indices into
+    `EDGES`. Outcomes: 0 advanced, 1 told no, 2 open or censored. An answer to a wait whose start is unknown
+    lies between 0 and `unknown_age_days`.
+    Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
+    `recent` holds (track, channel, applications sent) over the last `recent_weeks` weeks: the seeker's pace.
+    """
+
+    tracks: tuple[str, ...]
+    channels: tuple[str, ...]
+    steps: tuple[str, ...]
+    as_of: date
+    cells: dict[Cell, float]
+    in_flight: tuple[InFlight, ...] = ()
+    applications: int = 0
+    sent: int = 0
+    offers_in_hand: int = 0
+    undated: int = 0
+    second_chances: int = 0
+    unknown_age_days: int = 60
+    recent: tuple[tuple[int, int, int], ...] = ()
+    recent_weeks: float = 0.0
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """The cells as a structured array, sorted, one row a cell, with the field `count`."""
+        fields = ("track", "channel", "step", "outcome", "low", "high")
+        kind = np.dtype([*((name, np.int16) for name in fields), ("count", np.float64)])
+        return np.array([(*cell, count) for cell, count in sorted(self.cells.items())], dtype=kind)
+
+    def counts(self) -> np.ndarray:
+        """Counts by (track, step, outcome): 0 advanced, 1 told no, 2 open or censored."""
+        total = np.zeros((len(self.tracks), len(self.steps), len(OUTCOMES)))
+        rows = self.table
+        np.add.at(total, (rows["track"], rows["step"], rows["outcome"]), rows["count"])
+        return total
+
+    @property
+    def open_now(self) -> int:
+        """How many applications still wait for an answer."""
+        return sum(row.count for row in self.in_flight)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything that a fit can depend on."""
+        whole = [
+            self.tracks, self.channels, self.steps, str(self.as_of),
+            sorted((*cell, round(float(count), 9)) for cell, count in self.cells.items()),
+            [(r.track, r.channel, r.step, r.shortest, r.longest, r.count) for r in self.in_flight],
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+
+def gather(history: History, *, as_of: date, unknown_age_days: int = 60) -> Evidence:
+    """Count what a history tells as of a day; later events are not looked at.
+
+    Args:
+        history: the applications.
+        as_of: the last day that counts; silence is measured up to its end.
+        unknown_age_days: the age given to an open application without any date.
+
+    >>> from datetime import date
+    >>> import offercast
+    >>> history = offercast.read_history(offercast.example())
+    >>> gather(history, as_of=history.last_date).sent
+    105
+    """
+    ladder, last = history.ladder, history.last_date
+    _check_channels(history)
+    inertia = _logs_inertia(history)
+    tally = _Tally(history.tracks, ladder, unknown_age_days)
+    for application in history.applications:
+        events = known_by(application, as_of, last)
+        if events:
+            read = spells(application, ladder, as_of=as_of, last_date=last, tracks_inertia=inertia)
+            tally.add(application, tuple(read))
+            tally.add_pace(application, as_of)
+    return tally.evidence(as_of)
+
+
+def _check_channels(history: History) -> None:
+    known = history.ladder.channels_by_id
+    for application in history.applications:
+        if application.channel not in known:
+            near = did_you_mean(application.channel, list(known))
+            message = f'application "{application.id}": "{application.channel}" is no channel of this ladder. {near}'
+            raise CommandError(message)
+
+
+def _logs_inertia(history: History) -> bool:
+    """Whether the log holds any job that was found and (so far) not applied for."""
+    ladder = history.ladder
+    before_sent = {s.id for s in ladder.stages[: ladder.order[ladder.sent]]}
+    return any(event.kind in before_sent for a in history.applications for event in a.events)
+
+
+class _Tally:
+    """Adds applications up, one after the other."""
+
+    def __init__(self, tracks: tuple[str, ...], ladder: Ladder, unknown_age: int) -> None:
+        self.tracks, self.ladder, self.unknown_age = tracks, ladder, unknown_age
+        self.track_index = {track: i for i, track in enumerate(tracks)}
+        self.channel_index = {channel.id: i for i, channel in enumerate(ladder.channels)}
+        self.cells: defaultdict[Cell, float] = defaultdict(float)
+        self.flying: Counter[tuple[int, int, int, int, int]] = Counter()
+        self.recent: Counter[tuple[int, int]] = Counter()
+        self.oldest = 0
+        self.applications = self.sent = self.in_hand = self.undated = self.second_chances = 0
+
+    def add(self, application: Application, read: tuple[Spell, ...]) -> None:
+        """Count the spells of one application."""
+        track = self.track_index[application.track]
+        channel = self.channel_index[application.channel]
+        self.applications += 1
+        unsent = self._unsent_steps
+        self.sent += any(spell.step not in unsent for spell in read) or not read
+        goal_step = self.ladder.step_index.get(self.ladder.goal)
+        for spell in read:
+            self.second_chances += spell.second_chance
+            where = (track, channel, spell.step)
+            if spell.outcome == "open":
+                self._add_silence(where, spell)
+                self.in_hand += spell.step == goal_step and not spell.in_flight
+            else:
+                self._add_answer(where, spell)
+
+    def add_pace(self, application: Application, as_of: date) -> None:
+        """Note when an application was sent, for the seeker's recent pace."""
+        sent = [e.on for e in application.events if e.kind == self.ladder.sent and e.on and e.on <= as_of]
+        if not sent:
+            return
+        age = (as_of - min(sent)).days
+        self.oldest = max(self.oldest, age)
+        if age < RECENT_DAYS:
+            where = self.track_index[application.track], self.channel_index[application.channel]
+            self.recent[where] += 1
+
+    @property
+    def _unsent_steps(self) -> set[int]:
+        """The steps that lead up to sending an application."""
+        before = self.ladder.stages[: self.ladder.order[self.ladder.sent]]
+        return {self.ladder.step_index[stage.id] for stage in before}
+
+    def _add_answer(self, where: tuple[int, int, int], spell: Spell) -> None:
+        """Where the start is unknown the age is assumed, for answers and for silence alike (docs/decisions)."""
+        shortest, longest = spell.shortest, spell.longest
+        if shortest is None or longest is None:
+            shortest, longest = 0, self.unknown_age
+        low, high = wait_window(shortest, longest)
+        self.cells[*where, OUTCOMES.index(spell.outcome), low, high] += 1
+
+    def _add_silence(self, where: tuple[int, int, int], spell: Spell) -> None:
+        shortest, longest = spell.shortest, spell.longest
+        if shortest is None or longest is None:
+            self.undated += 1
+            shortest = longest = self.unknown_age
+        for edge, weight in averaged_silence(shortest, longest).items():
+            self.cells[*where, 2, edge, FOREVER] += weight
+        if spell.in_flight:
+            self.flying[*where, shortest, longest] += 1
+
+    def evidence(self, as_of: date) -> Evidence:
+        """The sums so far."""
+        return Evidence(
+            tracks=self.tracks,
+            channels=tuple(channel.id for channel in self.ladder.channels),
+            steps=tuple(step.id for step in self.ladder.steps),
+            as_of=as_of,
+            cells=dict(self.cells),
+            in_flight=tuple(InFlight(*key, count) for key, count in sorted(self.flying.items())),
+            applications=self.applications,
+            sent=self.sent,
+            offers_in_hand=self.in_hand,
+            undated=self.undated,
+            second_chances=self.second_chances,
+            unknown_age_days=self.unknown_age,
+            recent=tuple((*where, count) for where, count in sorted(self.recent.items())),
+            recent_weeks=min(max(self.oldest + 1, 7), RECENT_DAYS) / 7,
+        )
+
+
+def combine(parts: Iterable[Evidence]) -> Evidence:
+    """Add pieces of evidence on one ladder, one set of tracks and one day: the same as counting them together.
+
+    Raises:
+        CommandError: the pieces differ in their tracks, channels, steps or day.
+    """
+    first, *rest = parts
+    cells = defaultdict(float, first.cells)
+    flying = Counter({_key(row): row.count for row in first.in_flight})
+    sums = Counter({name: getattr(first, name) for name in _SUMS})
+    for part in rest:
+        for name in ("tracks", "channels", "steps", "as_of"):
+            if getattr(part, name) != getattr(first, name):
+                raise CommandError(f"evidence that differs in its {name} cannot be added.")
+        for cell, count in part.cells.items():
+            cells[cell] += count
+        flying.update({_key(row): row.count for row in part.in_flight})
+        sums.update({name: getattr(part, name) for name in _SUMS})
+    recent = Counter({row[:2]: row[2] for row in first.recent})
+    for part in rest:
+        recent.update({row[:2]: row[2] for row in part.recent})
+    return replace(
+        first,
+        recent=tuple((*where, count) for where, count in sorted(recent.items())),
+        recent_weeks=max(part.recent_weeks for part in (first, *rest)),
+        cells=dict(cells),
+        in_flight=tuple(InFlight(*key, count) for key, count in sorted(flying.items())),
+        **sums,
+    )
+
+
+_SUMS = ("applications", "sent", "offers_in_hand", "undated", "second_chances")
+
+
+def _key(row: InFlight) -> tuple[int, int, int, int, int]:
+    return (row.track, row.channel, row.step, row.shortest, row.longest)

@@ -1,0 +1,83 @@
+"""Reading text and writing files so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from offercast.errors import InputError, OutputError, Problem
+
+LARGEST_TEXT = 256 * 1024 * 1024
+"""Bytes. A log of a million events is about 80 MB; anything larger than this is refused, not swallowed."""
+
+
+def read_text(path: Path) -> str:
+    """Return the file's text (UTF-8, with or without a byte order mark).
+
+    Raises:
+        InputError: the file is missing, is no regular file, is too large, or is not UTF-8.
+    """
+    name = str(path)
+    try:
+        if path.is_dir():
+            raise InputError(Problem(name, None, None, "this is a folder. Name a file in it."))
+        if path.stat().st_size > LARGEST_TEXT:
+            raise InputError(Problem(name, None, None, "this file is over 256 MB: too large to be a log."))
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
+    except OSError as error:
+        raise InputError(Problem(name, None, None, f"it cannot be read: {error.strerror}.")) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = data[error.start : error.start + 1].hex()
+        message = f'byte 0x{found} is not UTF-8. Save the file as "CSV UTF-8" and try again.'
+        raise InputError(Problem(name, line, None, message)) from None
+
+
+def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write `data` to a temporary name beside `path`, flush it to disk, and move it into place.
+
+    A crash at any moment leaves either the old file or the new one. `private` files are readable by
+    their owner only.
+
+    Raises:
+        OutputError: the folder is missing, is not writable, or the disk is full.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if not private:
+            os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - a name from mkstemp, not a Path
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        _forget(temporary)
+        raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    except BaseException:
+        _forget(temporary)
+        raise
+
+
+def refuse_to_overwrite(path: Path, *, force: bool) -> None:
+    """Raise OutputError if `path` exists and the user did not say `--force`."""
+    if path.exists() and not force:
+        raise OutputError(f"{path}: this file exists. Choose another name, or add --force to replace it.")
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _forget(temporary: str) -> None:
+    Path(temporary).unlink(missing_ok=True)

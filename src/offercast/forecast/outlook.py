@@ -1,0 +1,100 @@
+"""Outlook: when the first offer comes, after how many applications, from where, and how exact that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from offercast.forecast.plan import Plan
+from offercast.inference.waits import Floats
+
+IN_FLIGHT = ("in flight", "")
+"""The source of an offer that comes from an application already sent."""
+NONE = -1
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Simulated searches. `days` is infinite where no offer came by the horizon: such a search is kept.
+
+    `days` (search,) counts from the end of `as_of`; `sent` (search,) is the number of new applications that
+    have left by the day of the first offer (by the horizon where none came), the successful one included;
+    `source` (search,) indexes `sources` (0: in flight), -1 for none; `draw` (search,) the posterior draw.
+    """
+
+    days: Floats
+    sent: np.ndarray
+    source: np.ndarray
+    sources: tuple[tuple[str, str], ...]
+    draw: np.ndarray
+    effective_draws: float
+    plan: Plan
+    as_of: date
+    horizon_weeks: int
+    in_flight: int
+    seed: int
+
+    def chance_by(self, day: date | float) -> float:
+        """Chance of an offer by the end of a day, or by a number of days after `as_of` (at most the horizon)."""
+        return float(np.mean(self.days <= self._days_to(day)))
+
+    def chance_error(self, day: date | float) -> tuple[float, float]:
+        """Standard errors of `chance_by`: of the simulated searches, and of the finite posterior draws."""
+        came = self.days <= self._days_to(day)
+        share = came.mean()
+        simulation = float(np.sqrt(share * (1 - share) / came.size))
+        _, per_draw = np.unique(self.draw, return_counts=True)
+        means = np.add.reduceat(came.astype(float), np.searchsorted(self.draw, np.unique(self.draw))) / per_draw
+        within = share * (1 - share) / per_draw.mean()
+        between = max(float(np.var(means)) - within, 0.0)
+        return simulation, float(np.sqrt(between / self.effective_draws))
+
+    @property
+    def chance_none(self) -> float:
+        """Chance of no offer by the horizon."""
+        return float(np.mean(np.isinf(self.days)))
+
+    def days_quantile(self, share: float) -> float:
+        """Days until the first offer, at a quantile; infinite where it lies beyond the horizon."""
+        return float(np.quantile(self.days, share, method="inverted_cdf"))
+
+    def date_quantile(self, share: float) -> date | None:
+        """The day of the first offer, at a quantile; None where it lies beyond the horizon."""
+        days = self.days_quantile(share)
+        return None if np.isinf(days) else self.date_of(days)
+
+    def date_of(self, days: float) -> date:
+        """The calendar day on which a moment, in days from the end of `as_of`, falls."""
+        return self.as_of + timedelta(days=max(int(np.ceil(days)), 1))
+
+    def weeks_quantile(self, share: float) -> int | None:
+        """Whole weeks from `as_of` until the first offer (a started week counts); None beyond the horizon."""
+        days = self.days_quantile(share)
+        return None if np.isinf(days) else max(int(np.ceil(days / 7)), 1)
+
+    def sent_quantile(self, share: float) -> int | None:
+        """New applications sent by the first offer, at a quantile; None where no offer comes by the horizon."""
+        needed = np.where(np.isinf(self.days), np.inf, self.sent)
+        value = float(np.quantile(needed, share, method="inverted_cdf"))
+        return None if np.isinf(value) else int(value)
+
+    @property
+    def restricted_mean_days(self) -> float:
+        """Mean of the days to the first offer, counted up to the horizon only (the full mean may be infinite)."""
+        return float(np.minimum(self.days, 7 * self.horizon_weeks).mean())
+
+    def source_shares(self) -> dict[tuple[str, str], float]:
+        """Of the searches with an offer by the horizon, the share of each source of the first one."""
+        found = self.source[self.source != NONE]
+        if not found.size:
+            return dict.fromkeys(self.sources, 0.0)
+        counts = np.bincount(found, minlength=len(self.sources))
+        shares: dict[tuple[str, str], float] = {}
+        for source, count in zip(self.sources, counts, strict=True):
+            shares[source] = shares.get(source, 0.0) + float(count / found.size)
+        return shares
+
+    def _days_to(self, day: date | float) -> float:
+        return float((day - self.as_of).days) if isinstance(day, date) else float(day)

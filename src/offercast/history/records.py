@@ -1,0 +1,102 @@
+"""Event, Application, History: what a log says, and nothing that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+from offercast.ladder import Ladder
+
+NO_TRACK = "all"
+"""The track of an application whose log names none."""
+
+STILL_KEPT = timedelta(days=14)
+"""A log whose last event is at most this old is taken to be kept up to date."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened: a stage entered, an exit taken, or `reopened`.
+
+    `on` is the day, `until` the last possible day where only an interval is known; both None where the
+    log gives no date. `at_least` says that a later stage may have been reached without being logged.
+    """
+
+    kind: str
+    on: date | None = None
+    until: date | None = None
+    at_least: bool = False
+
+    @property
+    def latest(self) -> date | None:
+        """The last day on which it can have happened."""
+        return self.until or self.on
+
+
+@dataclass(frozen=True)
+class Application:
+    """One application: its events in the order in which they happened, as far as that is known."""
+
+    id: str
+    track: str
+    channel: str
+    events: tuple[Event, ...]
+    company: str = ""
+    title: str = ""
+    came_from: str = ""
+    note: str = ""
+
+    @property
+    def days(self) -> Iterator[date]:
+        """Every day that its events name."""
+        return (day for event in self.events for day in (event.on, event.until) if day)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a log was read: what each column was taken for, what each status means, what was noticed."""
+
+    shape: str
+    columns: tuple[tuple[str, str], ...] = ()
+    statuses: tuple[tuple[str, str, int], ...] = ()
+    date_order: str = "year first"
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class History:
+    """Every application of one seeker on one ladder, and how they were read."""
+
+    ladder: Ladder
+    applications: tuple[Application, ...]
+    source: str = "history"
+    reading: Reading = field(default_factory=lambda: Reading("made in Python"))
+
+    @cached_property
+    def tracks(self) -> tuple[str, ...]:
+        """The tracks, in alphabetical order; one called "all" where the log is empty."""
+        return tuple(sorted({application.track for application in self.applications})) or (NO_TRACK,)
+
+    @cached_property
+    def first_date(self) -> date | None:
+        """The first day that the log names."""
+        return min((day for a in self.applications for day in a.days), default=None)
+
+    @cached_property
+    def last_date(self) -> date | None:
+        """The last day that the log names."""
+        return max((day for a in self.applications for day in a.days), default=None)
+
+    def as_of(self, today: date) -> date:
+        """The day up to which the log tells: `today` if its last event is at most 14 days old, else that event's.
+
+        >>> from offercast.modelfile import load_model
+        >>> History(load_model().ladder, ()).as_of(date(2026, 3, 1))
+        datetime.date(2026, 3, 1)
+        """
+        last = self.last_date
+        if last is None or abs(today - last) <= STILL_KEPT:
+            return max(today, last) if last else today
+        return last

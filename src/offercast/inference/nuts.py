@@ -1,0 +1,174 @@
+"""The reference engine: NUTS on the PyMC model, by nutpie; PyMC's own sampler where nutpie is missing.
+
+PyTensor compiles log density and gradient once and keeps them in its cache between processes; nutpie then
+calls that compiled function. Letting nutpie compile the model itself gives the same density but compiles
+anew in every process (docs/decisions/compilation.md has the figures).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from offercast.errors import CommandError, FitError
+from offercast.evidence.evidence import Evidence
+from offercast.inference.layout import EFFECTS, Layout
+from offercast.inference.waits import Floats
+from offercast.modelfile import ModelFile
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done (0 to 1)."""
+
+SAMPLERS = ("nutpie", "pymc")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a sampler returns: named draws (chain, draw, ...), and how the run went."""
+
+    draws: dict[str, Floats]
+    parameters: Floats
+    """(chain, draw, parameter): the free parameters, for diagnostics."""
+    diverging: np.ndarray
+    energy: Floats
+    sampler: str
+
+
+def default_sampler() -> str:
+    """Nutpie where it is installed, else PyMC's own."""
+    return "nutpie" if importlib.util.find_spec("nutpie") else "pymc"
+
+
+def sample_nuts(
+    evidence: Evidence,
+    model: ModelFile,
+    *,
+    seed: int,
+    chains: int = 4,
+    tune: int = 1000,
+    draws: int = 1000,
+    sampler: str | None = None,
+    progress: Progress | None = None,
+) -> Sample:
+    """Sample the silence model's posterior. The same seed gives the same draws, from a cold or a warm cache.
+
+    Raises:
+        CommandError: an unknown sampler.
+        FitError: the sampler failed.
+    """
+    chosen = sampler or default_sampler()
+    if chosen not in SAMPLERS:
+        raise CommandError(f'"{chosen}" is no sampler. Known: {", ".join(SAMPLERS)}.')
+    report = progress or (lambda _what, _share: None)
+    report("preparing the model (about a minute the first time on a machine)", 0.0)
+    from offercast.inference.silence import silence_model
+
+    built = silence_model(evidence, model)
+    run = _run_nutpie if chosen == "nutpie" else _run_pymc
+    try:
+        parameters, diverging, energy = run(built, seed, chains, tune, draws, report)
+    except (RuntimeError, ValueError, MemoryError) as error:
+        raise FitError(f"the sampler failed: {error}") from error
+    layout = Layout(evidence.tracks, model)
+    log_tau, free = parameters[..., : len(EFFECTS)], parameters[..., len(EFFECTS) :].copy()
+    tau = np.exp(log_tau)
+    for block in layout.blocks:
+        if block.scaled_by:
+            free[..., layout.slices[block.name]] *= tau[..., EFFECTS.index(block.scaled_by), None]
+    return Sample(layout.read(free) | {"scale": tau}, parameters, diverging, energy, chosen)
+
+
+def _run_nutpie(
+    built,  # noqa: ANN001 - pm.Model, whose import is heavy
+    seed: int,
+    chains: int,
+    tune: int,
+    draws: int,
+    report: Progress,
+) -> tuple[Floats, np.ndarray, Floats]:
+    import nutpie
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    start = built.initial_point()
+    size = sum(np.size(value) for value in start.values())
+    logp_grad = built.logp_dlogp_function(ravel_inputs=True, initial_point=start, mode="NUMBA")
+    logp_grad.set_extra_values({})
+    centre = np.concatenate([np.ravel(value) for value in start.values()])
+    done, total = 0, chains * (tune + draws)
+
+    def make_logp() -> Callable:
+        def logp(x: Floats) -> tuple[float, Floats]:
+            value, gradient = logp_grad(x)
+            return float(value), gradient
+
+        return logp
+
+    def make_expand(_seed1: int, _seed2: int, _chain: int) -> Callable:
+        def expand(x: Floats) -> dict[str, Floats]:
+            nonlocal done
+            done += 1
+            if done % 50 == 0:
+                report("sampling", min(done / total, 1.0))
+            return {"x": np.array(x)}
+
+        return expand
+
+    def initial(seed: int | None) -> Floats:
+        return centre + np.random.default_rng(seed).uniform(-0.5, 0.5, size)
+
+    compiled = from_pyfunc(
+        size,
+        make_logp,
+        make_expand,
+        [np.dtype("float64")],
+        [(size,)],
+        ["x"],
+        dims={"x": ("parameter",)},
+        coords={"parameter": np.arange(size)},
+        make_initial_point_fn=initial,
+    )
+    logp_grad(centre)  # compiles now, so that what follows is sampling
+    trace = nutpie.sample(
+        compiled,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        cores=1,
+        seed=seed,
+        progress_bar=False,
+        save_warmup=False,
+    )
+    stats = trace["sample_stats"]
+    return (
+        trace["posterior"]["x"].to_numpy(),
+        stats["diverging"].to_numpy().astype(bool),
+        stats["energy"].to_numpy(),
+    )
+
+
+def _run_pymc(
+    built,  # noqa: ANN001
+    seed: int,
+    chains: int,
+    tune: int,
+    draws: int,
+    report: Progress,
+) -> tuple[Floats, np.ndarray, Floats]:
+    import pymc as pm
+
+    report("sampling", 0.0)
+    with built:
+        trace = pm.sample(
+            draws=draws, tune=tune, chains=chains, cores=1, random_seed=seed, nuts_sampler="pymc",
+            progressbar=False, compute_convergence_checks=False,
+        )  # fmt: skip
+    posterior, stats = trace["posterior"], trace["sample_stats"]
+    columns = [posterior[rv.name].to_numpy().reshape(chains, draws, -1) for rv in built.free_RVs]
+    return (
+        np.concatenate(columns, axis=-1),
+        stats["diverging"].to_numpy().astype(bool),
+        stats["energy"].to_numpy(),
+    )

@@ -1,0 +1,140 @@
+"""The silence model in PyMC: what advanced, what was told no, and what silence so far can mean.
+
+Generative story, equations and limits: models/cards/blueprint.md. Importing this module imports PyMC.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+# The Numba back end gives other draws from a cold and from a warm cache unless fast maths is off (see
+# docs/decisions/compilation.md); the flag is read once, when PyTensor is imported.
+_FLAG = "numba__fastmath=False"
+if "pytensor" not in sys.modules and _FLAG not in os.environ.get("PYTENSOR_FLAGS", ""):
+    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [os.environ.get("PYTENSOR_FLAGS"), _FLAG]))
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from pytensor.graph.basic import Variable
+from pytensor.tensor.variable import TensorVariable
+
+from offercast.evidence.bins import EDGES
+from offercast.evidence.evidence import Evidence
+from offercast.inference.layout import EFFECTS, PREDICTORS, WHEN, Layout
+from offercast.modelfile import ModelFile
+
+pytensor.config.numba__fastmath = False  # where PyTensor had been imported before us
+
+IMPOSSIBLE = -1e30
+"""The logarithm of a probability of zero that still has a gradient."""
+
+_SHORTEST = 1e-8
+"""Days. Stands for 0 under a logarithm; the law has no mass below it."""
+
+
+def model_data(evidence: Evidence, model: ModelFile) -> dict[str, np.ndarray]:
+    """The arrays that the model reads: one row a cell of the evidence, one design row a kind of cell.
+
+    Returns:
+        design (6 * kinds, parameters), kind (rows) of each row, count (rows), log days of both ends of the
+        wait (rows), and masks (rows) that say which of the three outcomes a row has.
+    """
+    layout = Layout(evidence.tracks, model)
+    table, horizon = evidence.table, model.assumptions.horizon_days
+    edges = np.minimum(np.array(EDGES), horizon)
+    start, end = edges[table["low"]], edges[table["high"]]
+    outcome = table["outcome"].copy()
+    late = (start >= horizon) & (outcome != 2)  # an answer after the horizon: silence up to the horizon
+    outcome[late] = 2
+    start[late] = horizon
+    kinds, kind = np.unique(
+        np.stack([table["track"], table["channel"], table["step"]], axis=1).astype(np.int64),
+        axis=0,
+        return_inverse=True,
+    )
+    design = np.array(
+        [
+            layout.row(name, k, s) + (layout.channel_row(c, s) if name == "advance_logit" else 0.0)
+            for name in PREDICTORS
+            for k, c, s in kinds
+        ]
+    ).reshape(len(PREDICTORS) * len(kinds), layout.size)
+    beyond = (outcome == 2) & (start >= horizon)
+    return {
+        "design": design,
+        "kind": kind.reshape(-1).astype(np.int64),
+        "count": table["count"].astype(float),
+        "log_start": np.log(np.maximum(np.minimum(start, horizon * (1 - 1e-9)), _SHORTEST)),
+        "log_end": np.log(np.where(outcome == 2, horizon, end)),
+        "can_advance": np.where((outcome == 1) | beyond, IMPOSSIBLE, 0.0),
+        "can_stop": np.where(outcome == 0, IMPOSSIBLE, 0.0),
+        "told_no": (outcome == 1).astype(float),
+    }
+
+
+def silence_model(evidence: Evidence, model: ModelFile) -> pm.Model:
+    """Build the PyMC model. Users extend it as any other, in a `with` block.
+
+    The likelihood of a cell, with p the chance to advance, w that of a no otherwise, F and G the laws of the
+    two waits, (l, u] the wait and e the silence so far:
+
+        advanced  p [F(u) - F(l)]      told no  (1-p) w [G(u) - G(l)]      open  p (1-F(e)) + (1-p)(1 - w G(e))
+    """
+    layout = Layout(evidence.tracks, model)
+    ladder = model.ladder
+    coords = {
+        "step": [step.id for step in ladder.steps],
+        "other_channel": [channel.id for channel in ladder.channels[1:]],
+        "when": list(WHEN),
+        "contrast": list(range(len(evidence.tracks) - 1)),
+        "effect": list(EFFECTS),
+    }
+    scales = [model.scale_prior(effect) for effect in EFFECTS]
+    with pm.Model(coords=coords) as built:
+        log_tau = pm.Normal(
+            "log_tau",
+            np.log([prior.median for prior in scales]),
+            np.array([prior.log_sd for prior in scales]),
+            dims="effect",
+        )
+        tau = dict(zip(EFFECTS, [pt.exp(log_tau[i]) for i in range(len(EFFECTS))], strict=True))
+        parts = []
+        for block in layout.blocks:
+            drawn = pm.Normal(block.name, block.mean, block.sd, dims=block.dims).ravel()
+            parts.append(drawn * tau[block.scaled_by] if block.scaled_by else drawn)
+        vector = pt.concatenate(parts)
+        if evidence.cells:
+            data = {name: pm.Data(name, array) for name, array in model_data(evidence, model).items()}
+            loglike = _log_likelihood(vector, data, np.log(model.assumptions.horizon_days))
+            pm.Potential("loglike", pt.dot(data["count"], loglike))
+    return built
+
+
+def _log_likelihood(vector: TensorVariable, data: Mapping[str, Variable], log_horizon: float) -> TensorVariable:
+    """Log likelihood of one application of each cell, stable in both tails."""
+    rows = pt.dot(data["design"], vector).reshape((len(PREDICTORS), -1))[:, data["kind"]]
+    p, w, advance_m, advance_log_b, no_m, no_log_b = (rows[i] for i in range(len(PREDICTORS)))
+
+    def log_logistic(x: TensorVariable) -> TensorVariable:
+        return -pt.softplus(-x)
+
+    def log_between(low: TensorVariable, high: TensorVariable) -> TensorVariable:
+        return pt.log1p(-pt.exp(low - high)) + log_logistic(high) + log_logistic(-low)
+
+    advance_rate, no_rate = pt.exp(-advance_log_b), pt.exp(-no_log_b)
+    advance = (
+        log_logistic(p)
+        + log_between((data["log_start"] - advance_m) * advance_rate, (data["log_end"] - advance_m) * advance_rate)
+        - log_logistic((log_horizon - advance_m) * advance_rate)
+        + data["can_advance"]
+    )
+    log_w, start = log_logistic(w), (data["log_start"] - no_m) * no_rate
+    whole = log_logistic((log_horizon - no_m) * no_rate)
+    told_no = log_w + log_between(start, (data["log_end"] - no_m) * no_rate) - whole
+    silent = pt.log1p(-pt.exp(log_w + log_logistic(start) - whole))
+    stop = log_logistic(-p) + data["can_stop"] + pt.switch(data["told_no"], told_no, silent)
+    return pt.logaddexp(advance, stop)

@@ -1,0 +1,165 @@
+"""A Posterior as one `.npz` file: arrays of numbers and a JSON manifest that describes every one of them.
+
+Sizes, types and digests are checked before an array is read, and nothing is ever unpickled. The file holds
+no company, title, note or link: evidence is counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from offercast.errors import InputError, Problem
+from offercast.evidence.evidence import Evidence, InFlight
+from offercast.files import refuse_to_overwrite, write_atomically
+from offercast.inference.health import Health
+from offercast.inference.posterior import DIMS, Posterior
+from offercast.modelfile import parse_model
+
+FORMAT = "offercast-posterior/1"
+SUFFIX = ".npz"
+_MANIFEST = "manifest.json"
+_LARGEST = 2 * 1024**3
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def save_posterior(posterior: Posterior, path: str | Path, *, force: bool = False) -> None:
+    """Write a posterior. The same posterior gives the same bytes.
+
+    Raises:
+        OutputError: the file exists and `force` is not given, or it cannot be written.
+    """
+    target = Path(path)
+    refuse_to_overwrite(target, force=force)
+    write_atomically(target, posterior_bytes(posterior), private=True)
+
+
+def posterior_bytes(posterior: Posterior) -> bytes:
+    """The bytes of the file that `save_posterior` writes."""
+    arrays = {name: _npy(posterior.draws[name]) for name in DIMS}
+    manifest = {
+        "format": FORMAT,
+        "engine": posterior.engine,
+        "sampler": posterior.sampler,
+        "seed": posterior.seed,
+        "versions": posterior.versions,
+        "health": asdict(posterior.health),
+        "model": posterior.model.text,
+        "evidence": _evidence_to_json(posterior.evidence),
+        "arrays": {
+            name: {
+                "shape": posterior.draws[name].shape,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "bytes": len(data),
+            }
+            for name, data in arrays.items()
+        },
+    }
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), json.dumps(manifest))
+        for name, data in arrays.items():
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), data, zipfile.ZIP_DEFLATED, 1)
+    return stream.getvalue()
+
+
+def load_posterior(path: str | Path) -> Posterior:
+    """Read a posterior that `offercast fit` or `Posterior.save` wrote.
+
+    Raises:
+        InputError: the file is missing, damaged, of another version, or not a posterior.
+    """
+    name = str(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            manifest = _manifest(archive)
+            draws = {key: _array(archive, key, manifest["arrays"][key]) for key in DIMS}
+            return _assemble(manifest, draws)
+    except FileNotFoundError:
+        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
+    except (zipfile.BadZipFile, _DamagedError, KeyError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, InputError):
+            raise
+        reason = str(error) if isinstance(error, _DamagedError) else "it is damaged or no posterior"
+        message = f'{reason}. Make it anew with "offercast fit LOG -o FILE.npz".'
+        raise InputError(Problem(name, None, None, message)) from None
+
+
+class _DamagedError(Exception):
+    """The file does not hold what its manifest says."""
+
+
+def _npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(array, dtype=np.float64), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > _LARGEST:
+        raise _DamagedError(f"{name} in it is larger than any posterior")
+    return archive.read(name)
+
+
+def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
+    manifest = json.loads(_member(archive, _MANIFEST))
+    found = manifest.get("format", "something else")
+    if found != FORMAT:
+        raise _DamagedError(f'it is "{found}", and this version reads "{FORMAT}"')
+    return manifest
+
+
+def _array(archive: zipfile.ZipFile, name: str, said: dict[str, Any]) -> np.ndarray:
+    data = _member(archive, f"{name}.npy")
+    if len(data) != said["bytes"] or hashlib.sha256(data).hexdigest() != said["sha256"]:
+        raise _DamagedError(f"{name} in it is not what was written")
+    array = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)
+    if list(array.shape) != list(said["shape"]):
+        raise _DamagedError(f"{name} in it has another shape than its manifest says")
+    return array
+
+
+def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posterior:
+    evidence = _evidence_from_json(manifest["evidence"])
+    model = parse_model(manifest["model"])
+    posterior = Posterior(
+        draws=draws,
+        evidence=evidence,
+        model=model,
+        engine=manifest["engine"],
+        health=Health(**manifest["health"]),
+        sampler=manifest["sampler"],
+        seed=manifest["seed"],
+        versions=manifest["versions"],
+    )
+    sizes = {name: len(labels) for name, labels in posterior.coords.items()}
+    for name, dims in DIMS.items():
+        if draws[name].shape[2:] != tuple(sizes[dim] for dim in dims):
+            raise _DamagedError(f"{name} in it does not fit its tracks and steps")
+    return posterior
+
+
+def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    whole = asdict(evidence)
+    whole["as_of"] = str(evidence.as_of)
+    whole["cells"] = [[*cell, float(count)] for cell, count in sorted(evidence.cells.items())]
+    return whole
+
+
+def _evidence_from_json(said: dict[str, Any]) -> Evidence:
+    fields = dict(said)
+    fields["as_of"] = date.fromisoformat(said["as_of"])
+    fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
+    fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
+    fields["recent"] = tuple(tuple(row) for row in said["recent"])
+    for name in ("tracks", "channels", "steps"):
+        fields[name] = tuple(said[name])
+    return Evidence(**fields)

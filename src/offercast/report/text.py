@@ -1,0 +1,316 @@
+"""Results as plain text: for a terminal, a pipe, and someone on a bad day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from offercast.decisions.compare import Comparison, Pair
+from offercast.evidence.evidence import Evidence
+from offercast.forecast.outlook import IN_FLIGHT, Outlook
+from offercast.history.records import History
+from offercast.inference.posterior import Posterior
+from offercast.inference.summary import (
+    FirstNumber,
+    StepRate,
+    Support,
+    shown_steps,
+    step_rates,
+    step_waits,
+    support,
+    track_yields,
+)
+from offercast.ladder import Ladder
+from offercast.report.words import (
+    count,
+    day,
+    in_words,
+    percent,
+    percent_interval,
+    plural,
+    rounded_count,
+    table,
+    two_digits,
+)
+
+TABLE_TRACKS = 4
+"""More tracks than this, and the tables are turned: one row a track."""
+
+
+def reading_line(history: History, evidence: Evidence, why: str) -> str:
+    """What was read, in one line: whatever had to be guessed is in it."""
+    tracks = plural(len(history.tracks), "track")
+    span = f"{history.first_date} to {history.last_date}" if history.first_date else "no dates"
+    order = history.reading.date_order
+    guessed = f" ({order})" if order != "year first" else ""
+    sent = plural(evidence.sent, "application")
+    unsent = evidence.applications - evidence.sent
+    kept = f" and {unsent:,} never sent" if unsent else ""
+    return f"read {sent}{kept}, {tracks}, {span}{guessed}, {evidence.open_now:,} open, as of {evidence.as_of} ({why})"
+
+
+def notes(history: History, evidence: Evidence) -> list[str]:
+    """What a careful reader should know about how the log was read."""
+    found = list(history.reading.notes)
+    if evidence.undated:
+        days = evidence.unknown_age_days
+        found.append(f"{evidence.undated} open without any date: taken to be {days} days old (--assume-age)")
+    if evidence.second_chances:
+        found.append(f"{plural(evidence.second_chances, 'rejection')} came back to life: counted by where it led")
+    if evidence.offers_in_hand:
+        found.append(f"{plural(evidence.offers_in_hand, 'offer')} in hand: a forecast is about the next one")
+    return found
+
+
+def check_text(history: History, evidence: Evidence) -> str:
+    """How the log was read: columns, statuses, and what was counted at each step."""
+    reading = history.reading
+    parts = [f"SHAPE\n  {reading.shape}"]
+    if reading.columns:
+        parts.append("COLUMNS\n" + table([[header, role] for header, role in reading.columns], left=2))
+    if reading.statuses:
+        rows = [["status", "means", "rows"], *([s, m, str(n)] for s, m, n in reading.statuses)]
+        parts.append("STATUSES\n" + table(rows, left=2))
+    counts = evidence.counts().sum(axis=0)
+    rows = [["step", "moved on", "told no", "open"]]
+    rows += [
+        [step_label(history.ladder, evidence.steps[s]), *(count(float(n)) for n in counts[s])]
+        for s in range(len(evidence.steps))
+        if counts[s].sum() > 0
+    ]
+    parts.append("COUNTED" + ("\n" + table(rows) if len(rows) > 1 else "\n  nothing yet"))
+    by_track = [["track", "applications"]]
+    tallied = {track: sum(a.track == track for a in history.applications) for track in history.tracks}
+    by_track += [[track, str(number)] for track, number in tallied.items()]
+    parts.append("TRACKS\n" + table(by_track))
+    return "\n\n".join(parts)
+
+
+def step_label(ladder: Ladder, step_id: str) -> str:
+    """A step by its stages' labels."""
+    start, end = step_id.split("->")
+    return f"{ladder.stage(start).label} → {ladder.stage(end).label}"
+
+
+def first_numbers_text(ladder: Ladder, numbers: Sequence[FirstNumber]) -> str:
+    """The closed-form bounds, for the seconds before the full fit is there."""
+    rows = [["", "moved on", "told no", "open", "share that moves on"]]
+    rows += [
+        [
+            step_label(ladder, n.step),
+            count(n.advanced),
+            count(n.told_no),
+            count(n.still_open),
+            f"{percent(n.lowest)} to {percent(n.highest)}",
+        ]
+        for n in numbers
+    ]
+    return (
+        "FIRST NUMBERS, from counting alone\n"
+        + table(rows)
+        + "\n  The low end takes every open application for a no, the high end expects the open ones to turn\n"
+        "  out like the answered ones. The full model finds where in between, from how long they have waited."
+    )
+
+
+def rates_text(posterior: Posterior) -> str:
+    """Rates per track and step, with what was counted, and the way from sending to an offer."""
+    rates = step_rates(posterior)
+    if len(posterior.tracks) > TABLE_TRACKS:
+        body = _rates_by_row(posterior, rates)
+    else:
+        body = _rates_by_column(posterior, rates)
+    yields = [["track", "offers in 100", "for an even chance", "for 8 in 10"]]
+    for found in track_yields(posterior):
+        q = found.offers_per_application
+        interval = f"{two_digits(100 * q.median)} ({two_digits(100 * q.low)}-{two_digits(100 * q.high)})"
+        needed = [rounded_count(n, "over 100,000") for n in found.needed.values()]
+        yields.append([found.track, interval, *needed])
+    horizon = f"{posterior.model.assumptions.horizon_days:.0f}"
+    return (
+        "HOW LIKELY EACH STEP IS\n"
+        f"  chance to move on within {horizon} days, with its 90 % interval; cold applications;\n"
+        "  in brackets below: moved on / told no / open\n"
+        f"{body}\n\n"
+        "APPLICATIONS TO A FIRST OFFER, sent cold, one after the other\n"
+        + table(yields)
+        + "\n\nHOW LONG AN ANSWER TAKES, in days; half of those that come have come by then\n"
+        + _waits_table(posterior)
+    )
+
+
+def _rates_by_column(posterior: Posterior, rates: Sequence[StepRate]) -> str:
+    rows = [["", *posterior.tracks]]
+    for s in shown_steps(posterior):
+        name = posterior.ladder.steps[s].id
+        of_step = [rate for rate in rates if rate.step == name]
+        rows.append([step_label(posterior.ladder, name), *(percent_interval(r.chance) for r in of_step)])
+        rows.append(["", *(_counted(rate) for rate in of_step)])
+    return table(rows)
+
+
+def _rates_by_row(posterior: Posterior, rates: Sequence[StepRate]) -> str:
+    blocks = []
+    for s in shown_steps(posterior):
+        name = posterior.ladder.steps[s].id
+        rows = [[r.track, percent_interval(r.chance), _counted(r)] for r in rates if r.step == name]
+        blocks.append(f"  {step_label(posterior.ladder, name)}\n" + table(rows, indent=4))
+    return "\n".join(blocks)
+
+
+def _counted(rate: StepRate) -> str:
+    return f"[{count(rate.advanced)}/{count(rate.told_no)}/{count(rate.still_open)}]"
+
+
+def _waits_table(posterior: Posterior) -> str:
+    rows = [["", "a yes", "a no"]]
+    for wait in step_waits(posterior):
+        both = [
+            f"{two_digits(w.median)} ({two_digits(w.low)}-{two_digits(w.high)})"
+            for w in (wait.advance_days, wait.no_days)
+        ]
+        rows.append([step_label(posterior.ladder, wait.step), *both])
+    return table(rows)
+
+
+def default_dates(as_of: date, horizon_weeks: int) -> tuple[date, ...]:
+    """Three dates to say the chance for: a month, a quarter and a half year away, inside the horizon."""
+    weeks = [w for w in (4, 13, 26) if w < horizon_weeks] or [horizon_weeks]
+    return tuple(as_of + timedelta(weeks=w) for w in weeks)
+
+
+def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
+    """When the first offer comes, after how many applications, and where it comes from."""
+    horizon = plural(outlook.horizon_weeks, "week")
+    lines = ["WHEN THE FIRST OFFER COMES", f"  plan: {_plan_words(outlook)}"]
+    if outlook.in_flight:
+        lines.append(f"  and {plural(outlook.in_flight, 'application')} in flight, with the silence so far")
+    rows = [[f"by {day(d)}", percent(outlook.chance_by(d)), in_words(outlook.chance_by(d))] for d in dates]
+    end = outlook.as_of + timedelta(weeks=outlook.horizon_weeks)
+    rows.append([f"none by {day(end)} ({horizon})", percent(outlook.chance_none), in_words(outlook.chance_none)])
+    lines.append(table(rows))
+    lines.append(f"  even chance: {_when(outlook, 0.5)}")
+    lines.append(f"  8 in 10 searches like this: {_range(outlook)}")
+    beyond = f"not within {horizon}"
+    sent = [rounded_count(outlook.sent_quantile(share), beyond) for share in (0.1, 0.5, 0.9)]
+    lines.append("APPLICATIONS sent from now on, by the day of the first offer")
+    lines.append(f"  even chance: {sent[1]}; 8 in 10 searches: {sent[0]} to {sent[2]}")
+    if outlook.in_flight:
+        lines.append("  (what is in flight may bring the offer before many more are needed)")
+    lines.append(f"WHERE FROM, of the searches with an offer within {horizon}")
+    shares = sorted(outlook.source_shares().items(), key=lambda item: -item[1])
+    lines.append(
+        table([[_source(source), percent(share)] for source, share in shares if share > 0.0005] or [["-", "-"]])
+    )
+    error, drawn = outlook.chance_error(7.0 * outlook.horizon_weeks)
+    points = max(196 * (error**2 + drawn**2) ** 0.5, 0.1)
+    lines.append(f"  (these chances are exact to about {two_digits(points)} points)")
+    return "\n".join(lines)
+
+
+def _plan_words(outlook: Outlook) -> str:
+    plan = outlook.plan
+    total = two_digits(plan.total_per_week)
+    by_track: dict[str, float] = {}
+    for pace in plan.paces:
+        by_track[pace.track] = by_track.get(pace.track, 0.0) + pace.per_week
+    parts = ", ".join(f"{track} {two_digits(n)}" for track, n in sorted(by_track.items(), key=lambda i: -i[1]))
+    split = f": {parts}" if len(by_track) > 1 else ""
+    pauses = "".join(f"; nothing from {p.first} to {p.last}" for p in plan.pauses)
+    return f"{total} applications a week, {plan.origin}{split}{pauses}"
+
+
+def _when(outlook: Outlook, share: float) -> str:
+    weeks, on = outlook.weeks_quantile(share), outlook.date_quantile(share)
+    if weeks is None or on is None:
+        return f"not within {plural(outlook.horizon_weeks, 'week')}"
+    return f"within {plural(weeks, 'week')}, by {day(on)}"
+
+
+def _range(outlook: Outlook) -> str:
+    low, high = outlook.weeks_quantile(0.1), outlook.weeks_quantile(0.9)
+    horizon = plural(outlook.horizon_weeks, "week")
+    if low is None:
+        return f"later than {horizon}"
+    return f"from {low} weeks to {'more than ' + horizon if high is None else plural(high, 'week')}"
+
+
+def _source(source: tuple[str, str]) -> str:
+    track, channel = source
+    return "what is in flight already" if source == IN_FLIGHT else f"{track}, {channel}"
+
+
+def compare_text(comparison: Comparison, ladder: Ladder) -> str:
+    """Which track converts better, how sure that is, and at which steps the tracks differ."""
+    whole = comparison.whole
+    lines = ["TRACKS COMPARED, from sending to an offer"]
+    if len(whole.chances) == 1:
+        return lines[0] + f'\n  There is one track, "{next(iter(whole.chances))}": nothing to compare.'
+    ranked = sorted(whole.chance_best.items(), key=lambda item: -item[1])
+    rows = [["track", "offers in 100", "chance of being the best"]]
+    for track, chance in ranked:
+        q = whole.chances[track]
+        offers = f"{two_digits(100 * q.median)} ({two_digits(100 * q.low)}-{two_digits(100 * q.high)})"
+        rows.append([track, offers, percent(chance)])
+    lines.append(table(rows))
+    lines += [f"  {pair_sentence(pair)}" for pair in _telling_pairs(comparison)]
+    clear = [
+        (step_label(ladder, contest.name), pair)
+        for contest in comparison.steps
+        for pair in contest.pairs
+        if pair.verdict == "clear"
+    ]
+    lines += [f"  At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
+    if not clear:
+        lines.append("  No single step separates them clearly yet.")
+    return "\n".join(lines)
+
+
+SHOWN_PAIRS = 6
+
+
+def _telling_pairs(comparison: Comparison) -> list[Pair]:
+    """The pairs to tell: all of a few tracks, the surest of many."""
+    pairs = sorted(comparison.whole.pairs, key=lambda p: -abs(p.chance_first_better - 0.5))
+    return pairs[:SHOWN_PAIRS]
+
+
+def pair_sentence(pair: Pair) -> str:
+    """One difference in one sentence, with its chance and its interval in percentage points."""
+    first_better = pair.better == pair.first
+    better, other = (pair.first, pair.second) if first_better else (pair.second, pair.first)
+    chance = max(pair.chance_first_better, 1 - pair.chance_first_better)
+    ends = (pair.difference.low, pair.difference.high)
+    low, high = ends if first_better else (-ends[1], -ends[0])
+    span = f"{signed(100 * low)} to {signed(100 * high)} points"
+    if pair.verdict == "cannot tell yet":
+        return f"{better} or {other}: cannot tell yet ({percent(chance)} for {better}; {span})."
+    word = "converts better" if pair.verdict == "clear" else "probably converts better"
+    return f"{better} {word} than {other} ({percent(chance)}; {span})."
+
+
+def signed(value: float) -> str:
+    """A number with its sign and two digits."""
+    return ("+" if value >= 0 else "−") + two_digits(abs(value))
+
+
+def trust_line(posterior: Posterior) -> str:
+    """What stands behind the numbers above, and whether the method can be trusted here."""
+    return support_text(support(posterior), posterior.ladder)
+
+
+def support_text(facts: Support, ladder: Ladder) -> str:
+    """The trust line."""
+    share_open = f"{facts.open_now} of them open" if facts.sent else "so every number here is the prior's"
+    parts = [f"{plural(facts.sent, 'application')} sent, {share_open}"]
+    prior = facts.mostly_prior
+    if prior and facts.sent:
+        labels = ", ".join(step_label(ladder, step) for step in prior)
+        parts.append(f"mostly prior, not yet your own data: {labels}")
+    if facts.engine == "independent":
+        parts.append("counted on answered applications only (a baseline: too high while much is open)")
+    elif facts.verdict == "good":
+        parts.append("sampler healthy")
+    else:
+        parts.append("SAMPLER NOT HEALTHY: " + "; ".join(facts.faults))
+    return "TRUST  " + "\n       ".join(parts)

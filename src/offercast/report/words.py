@@ -1,0 +1,108 @@
+"""Numbers as words: no decimal that the evidence cannot pay for, no certainty."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from offercast.inference.summary import Interval
+
+_FRACTIONS = (
+    (0.035, "fewer than 1 in 20"), (0.075, "about 1 in 20"), (0.15, "about 1 in 10"), (0.225, "about 2 in 10"),
+    (0.29, "about 1 in 4"), (0.36, "about 1 in 3"), (0.45, "about 4 in 10"), (0.55, "about half"),
+    (0.64, "about 6 in 10"), (0.71, "about 2 in 3"), (0.775, "about 3 in 4"), (0.85, "about 8 in 10"),
+    (0.925, "about 9 in 10"), (0.965, "about 19 in 20"),
+)  # fmt: skip
+
+
+def percent(chance: float) -> str:
+    """A chance in whole percent; never 0 or 100.
+
+    >>> percent(0.123), percent(0.001), percent(0.999)
+    ('12 %', 'under 1 %', 'over 99 %')
+    """
+    if chance < 0.005:
+        return "under 1 %"
+    if chance > 0.995:
+        return "over 99 %"
+    return f"{100 * chance:.0f} %"
+
+
+def in_words(chance: float) -> str:
+    """A chance as a share that one can picture.
+
+    >>> in_words(0.31)
+    'about 1 in 3'
+    """
+    return next((words for upper, words in _FRACTIONS if chance < upper), "nearly all")
+
+
+def percent_interval(value: Interval) -> str:
+    """A chance with its interval, in whole percent.
+
+    >>> percent_interval(Interval(0.12, 0.05, 0.231))
+    '12 (5-23) %'
+    """
+    return f"{100 * value.median:.0f} ({100 * value.low:.0f}-{100 * value.high:.0f}) %"
+
+
+def two_digits(value: float) -> str:
+    """Two significant digits, plainly written.
+
+    >>> two_digits(1.234), two_digits(0.0567), two_digits(1234.0)
+    ('1.2', '0.057', '1,200')
+    """
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.2g}"
+
+
+def count(value: float) -> str:
+    """A count that may have been split between bins: whole where it is whole to a tenth.
+
+    >>> count(3.0), count(2.5)
+    ('3', '2.5')
+    """
+    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+
+
+def rounded_count(value: int | None, beyond: str) -> str:
+    """A number of applications to two digits, or what to say where there is none.
+
+    >>> rounded_count(137, "-"), rounded_count(None, "not by then")
+    ('140', 'not by then')
+    """
+    return beyond if value is None else two_digits(float(value))
+
+
+def day(value: date) -> str:
+    """A day as people say it.
+
+    >>> day(date(2026, 3, 7))
+    '7 March 2026'
+    """
+    return f"{value.day} {value:%B %Y}"
+
+
+def plural(number: int, word: str) -> str:
+    """A number with its noun.
+
+    >>> plural(1, "week"), plural(2, "week")
+    ('1 week', '2 weeks')
+    """
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
+
+
+def table(rows: list[list[str]], *, indent: int = 2, left: int = 1) -> str:
+    """Rows of cells in aligned columns: the first `left` columns flush left, the others flush right.
+
+    >>> print(table([["a", "10"], ["bc", "7"]]))
+      a   10
+      bc   7
+    """
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        lines.append((" " * indent + "  ".join(cells)).rstrip())
+    return "\n".join(lines)

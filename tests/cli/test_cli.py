@@ -1,0 +1,230 @@
+"""The command line, end to end: what it prints, where, and with which exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import offercast
+
+EXAMPLE = str(offercast.example())
+
+
+def run(*arguments: str, cwd: Path | None = None, **environment: str):
+    return subprocess.run(
+        [sys.executable, "-m", "offercast", *arguments],
+        capture_output=True, text=True, cwd=cwd, env={**os.environ, **environment}, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def fit_file(tmp_path_factory, example_posterior) -> str:
+    path = tmp_path_factory.mktemp("fit") / "fit.npz"
+    example_posterior.save(path)
+    return str(path)
+
+
+def test_the_demo_tells_the_whole_story_twice_alike(example_posterior) -> None:
+    """First numbers before the fit, then everything; the second run takes the kept fit and says the same."""
+    first = run("demo")
+    assert first.returncode == 0, first.stderr
+    order = ["FIRST NUMBERS", "HOW LIKELY EACH STEP IS", "APPLICATIONS TO A FIRST OFFER", "WHEN THE FIRST OFFER COMES",
+             "none by", "APPLICATIONS sent from now on", "TRACKS COMPARED", "TRUST"]  # fmt: skip
+    places = [first.stdout.index(words) for words in order]
+    assert places == sorted(places)
+    assert "read 105 applications and 20 never sent, 3 tracks" in first.stderr
+    again = run("demo")
+    assert again.stdout == first.stdout
+    assert "sampling" in first.stderr
+    assert "sampling" not in again.stderr
+
+
+def test_check_shows_how_a_log_was_read(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("Company,Date Applied,Status\nA,2025-01-17,Applied\nB,2025-01-20,Rejected\n")
+    done = run("check", str(log))
+    assert done.returncode == 0
+    assert "date of applied" in done.stdout
+    assert "Applied → Response" in done.stdout
+    assert "as of 2025-01-20 (the log's last day)" in done.stderr
+    body = json.loads(run("check", str(log), "--json", "-q").stdout)
+    assert (body["schema"], body["sent"], body["open"]) == ("offercast/check/1", 2, 1)
+
+
+def test_a_log_that_is_kept_up_to_date_is_read_as_of_today(tmp_path: Path) -> None:
+    from datetime import date, timedelta
+
+    log = tmp_path / "log.csv"
+    log.write_text(f"Company,Date Applied,Status\nA,{date.today() - timedelta(days=3)},Applied\n")
+    assert "(today)" in run("check", str(log)).stderr
+
+
+def test_fit_forecast_compare_from_a_log_and_from_a_fit(tmp_path: Path) -> None:
+    """The closed-form engine is enough to follow the commands; a fit file gives the same as its log."""
+    out = tmp_path / "fit.npz"
+    done = run("fit", EXAMPLE, "--engine", "independent", "-o", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "baseline" in done.stdout
+    assert out.exists()
+    again = run("fit", EXAMPLE, "--engine", "independent", "-o", str(out))
+    assert again.returncode == 4
+    assert "--force" in again.stderr
+    for command in ("forecast", "compare"):
+        from_log = run(command, EXAMPLE, "--engine", "independent")
+        from_fit = run(command, str(out))
+        assert from_log.returncode == from_fit.returncode == 0, from_fit.stderr
+        assert from_log.stdout == from_fit.stdout
+
+
+def test_forecast_takes_a_plan(fit_file: str) -> None:
+    done = run("forecast", fit_file, "--per-week", "Sales Engineer=4", "--per-week", "Developer Advocate:referral=1",
+               "--pause", "2026-05-01/2026-05-20", "--by", "2026-07-01", "--json", "-q")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    body = json.loads(done.stdout)
+    assert body["plan"]["paces"][1] == {"track": "Developer Advocate", "channel": "referral", "per_week": 1.0}
+    assert body["plan"]["pauses"] == [{"first": "2026-05-01", "last": "2026-05-20"}]
+    assert [row["date"] for row in body["chance_by"]] == ["2026-07-01"]
+    assert 0 < body["chance_by"][0]["chance"] < 1
+    total = json.loads(run("forecast", fit_file, "--per-week", "10", "--json", "-q").stdout)
+    assert sum(pace["per_week"] for pace in total["plan"]["paces"]) == pytest.approx(10)
+
+
+def test_a_bigger_plan_is_sooner_and_the_seed_is_kept(fit_file: str) -> None:
+    def chance(*arguments: str) -> float:
+        return json.loads(run("forecast", fit_file, "--json", "-q", *arguments).stdout)["chance_by"][1]["chance"]
+
+    assert chance("--per-week", "2") < chance("--per-week", "20")
+    assert chance("--seed", "5") == chance("--seed", "5") != chance("--seed", "6")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("forcast",), 2, 'there is no command "forcast". Did you mean "forecast"?'),
+        (("check",), 2, "Missing argument"),
+        (("check", "nowhere.csv"), 3, "nowhere.csv: there is no such file"),
+        (("fit", "nowhere.npz"), 3, "nowhere.npz: there is no such file"),
+        (("forecast", "FIT", "--per-week", "Devrel=3"), 2, 'there is no track "Devrel"'),
+        (("forecast", "FIT", "--per-week", "Sales Enginer=3"), 2, 'Did you mean "Sales Engineer"?'),
+        (("forecast", "FIT", "--per-week", "Sales Engineer:refferal=3"), 2, 'Did you mean "referral"?'),
+        (("forecast", "FIT", "--per-week", "Sales Engineer=many"), 2, '"many" is not a number'),
+        (("forecast", "FIT", "--per-week", "-3"), 2, "give a number from 0 to 10,000"),
+        (("forecast", "FIT", "--per-week", "3", "--per-week", "4"), 2, "give one total"),
+        (("forecast", "FIT", "--by", "2020-01-01"), 2, "give a day after 2026-04-02"),
+        (("forecast", "FIT", "--by", "2030-01-01"), 2, "beyond the horizon"),
+        (("forecast", "FIT", "--by", "soon"), 2, '"soon" is not a date'),
+        (("forecast", "FIT", "--pause", "2026-05-20/2026-05-01"), 2, "ends before it starts"),
+        (("forecast", "FIT", "--weeks", "0"), 2, "0 is not in the range"),
+        (("forecast", "FIT", "--as-of", "2026-01-01"), 2, "--as-of belongs to a log"),
+        (("compare", "FIT", "--channel", "pigeon"), 2, 'no channel "pigeon"'),
+        (("check", EXAMPLE, "--as-of", "2020-01-01"), 2, "before the first day of the log"),
+        (("check", EXAMPLE, "--model", "bluprint"), 2, 'Did you mean "blueprint"'),
+        (("fit", EXAMPLE, "-o", "fit.csv"), 2, "the name of a fit ends in .npz"),
+        (
+            ("fit", EXAMPLE, "--engine", "independent", "-o", "/no/such/folder/fit.npz"),
+            4,
+            "cannot be written",
+        ),
+    ],
+)
+def test_a_wrong_command_is_one_clear_message(
+    arguments, code: int, message: str, fit_file: str, tmp_path: Path
+) -> None:
+    done = run(*(fit_file if a == "FIT" else a for a in arguments), cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [], "something was written"
+
+
+def test_wrong_data_are_told_all_at_once_with_exit_3(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("application_id,date,event\n1,2025-02-30,applied\n2,2025-01-03,intervew\n")
+    for command in ("check", "fit", "forecast", "compare"):
+        done = run(command, "log.csv", cwd=tmp_path)
+        assert done.returncode == 3
+        assert done.stderr.splitlines() == [
+            'log.csv:2: date: "2025-02-30" is not a date (February 2025 has 28 days). Write YYYY-MM-DD.',
+            'log.csv:3: event: "intervew" is no stage and no exit. Did you mean "interview"?',
+        ]
+        assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "rows", ["", "1,2025-03-01,applied\n", "".join(f"{i},2025-03-01,applied\n" for i in range(40))]
+)
+def test_nothing_one_and_forty_silent_ones_still_get_an_answer(tmp_path: Path, rows: str) -> None:
+    """The whole way with the full model is in test_engines; here every command answers and says so plainly."""
+    log = tmp_path / "log.csv"
+    log.write_text("application_id,date,event\n" + rows)
+    for command in ("check", "fit", "forecast", "compare"):
+        engine = () if command == "check" else ("--engine", "independent")
+        done = run(command, str(log), "--as-of", "2025-05-01", *engine)
+        assert done.returncode == 0, done.stderr
+        assert "not enough" not in done.stdout + done.stderr
+
+
+def test_a_poor_fit_is_shown_and_leaves_with_5(example_posterior, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    poor = replace(example_posterior, health=replace(example_posterior.health, r_hat=1.5))
+    poor.save(tmp_path / "poor.npz")
+    done = run("compare", str(tmp_path / "poor.npz"))
+    assert done.returncode == 5
+    assert "TRACKS COMPARED" in done.stdout
+    assert "SAMPLER NOT HEALTHY" in done.stdout
+
+
+def test_a_closed_pipe_is_quiet(fit_file: str) -> None:
+    """The reader of a pipe goes away before anything is printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "offercast", "compare", fit_file],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    error = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait() == 0, error
+    assert "Traceback" not in error
+    assert "BrokenPipe" not in error
+
+
+def test_ctrl_c_is_130_and_leaves_nothing(tmp_path: Path) -> None:
+    """Interrupted in the middle of the fit."""
+    import signal
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "offercast", "fit", EXAMPLE, "--no-cache", "-o", str(tmp_path / "fit.npz")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    for line in process.stderr:
+        if "preparing" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_cache_is_no_fault(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    good = run("compare", EXAMPLE, "--engine", "independent", OFFERCAST_CACHE=str(cache))
+    (kept,) = cache.glob("*.npz")
+    kept.write_bytes(b"broken")
+    again = run("compare", EXAMPLE, "--engine", "independent", OFFERCAST_CACHE=str(cache))
+    assert again.stdout == good.stdout
+    (tmp_path / "file").write_text("in the way")
+    blocked = run("compare", EXAMPLE, "--engine", "independent", OFFERCAST_CACHE=str(tmp_path / "file"))
+    assert blocked.stdout == good.stdout
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout.strip() == f"offercast {offercast.__version__}"
+    told = run("--help").stdout
+    for command in ("demo", "check", "fit", "forecast", "compare"):
+        assert f"\n  {command} " in told

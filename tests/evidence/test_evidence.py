@@ -1,0 +1,154 @@
+"""Evidence: a sufficient statistic whose size does not grow, and that adds up."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from offercast.errors import CommandError
+from offercast.evidence import EDGES, combine, gather
+from offercast.history import Application, Event, History
+from offercast.modelfile import load_model
+from support import day, event, history_of
+
+LADDER = load_model().ladder
+ADVANCED, TOLD_NO, OPEN = range(3)
+
+
+def cells(evidence) -> dict:
+    """Cells as {(step start, outcome): {(low days, high days): count}}."""
+    found: dict = {}
+    for (_, _, step, outcome, low, high), count in evidence.cells.items():
+        found.setdefault((LADDER.steps[step].start, outcome), {})[EDGES[low], EDGES[high]] = count
+    return found
+
+
+def test_hand_worked_counts(ladder) -> None:
+    history = history_of(ladder, event("applied", "06-01"), event("response", "06-08"), n=3)
+    told = cells(gather(history, as_of=day("06-10")))
+    assert told["applied", ADVANCED] == {(6.5, 7.5): 3}
+    assert told["response", OPEN] == {(2.5, np.inf): 3}
+
+
+def test_an_undated_log_lives_within_the_assumed_age(ladder) -> None:
+    """Answers and silence alike: an answer lies in (0, 60], silence has lasted 60 days."""
+    answered = cells(gather(history_of(ladder, event("rejected")), as_of=day("06-10")))
+    assert answered == {("applied", TOLD_NO): {(0.0, 60.5): 1}}
+    silent = gather(history_of(ladder, event("applied")), as_of=day("06-10"))
+    assert cells(silent) == {("applied", OPEN): {(60.5, np.inf): 1.0}}
+    assert silent.undated == 1
+    younger = gather(history_of(ladder, event("applied")), as_of=day("06-10"), unknown_age_days=9)
+    assert cells(younger) == {("applied", OPEN): {(9.5, np.inf): 1.0}}
+
+
+def test_never_applied_is_counted_and_not_sent(ladder) -> None:
+    rows = [
+        Application("a", "A", "cold", (Event("never_applied"),)),
+        Application("b", "A", "cold", (event("applied", "06-01"),)),
+    ]
+    evidence = gather(History(ladder, tuple(rows)), as_of=day("06-10"))
+    assert (evidence.applications, evidence.sent, evidence.open_now) == (2, 1, 1)
+    assert evidence.counts()[0, 0].tolist() == [1.0, 0.0, 1.0]
+
+
+def test_in_flight_keeps_the_silence_so_far(ladder) -> None:
+    evidence = gather(history_of(ladder, event("applied", "06-01"), event("interview"), n=2), as_of=day("06-10"))
+    (row,) = evidence.in_flight
+    assert (ladder.steps[row.step].start, row.shortest, row.longest, row.count) == ("interview", 0, 9, 2)
+
+
+def test_the_recent_pace_is_counted(ladder) -> None:
+    rows = [Application(str(i), "A", "cold", (Event("applied", day("06-30") - timedelta(days=i)),)) for i in range(100)]
+    evidence = gather(History(ladder, tuple(rows)), as_of=day("06-30"))
+    assert (evidence.recent, evidence.recent_weeks) == (((0, 0, 56),), 8.0)
+    young = gather(history_of(ladder, event("applied", "06-30"), n=4), as_of=day("06-30"))
+    assert (young.recent, young.recent_weeks) == (((0, 0, 4),), 1.0)
+
+
+def test_an_empty_history_is_evidence_of_nothing(ladder) -> None:
+    evidence = gather(History(ladder, ()), as_of=day("06-30"))
+    assert (evidence.tracks, evidence.sent, evidence.cells) == (("all",), 0, {})
+    assert evidence.counts().sum() == 0
+    assert evidence.table.size == 0
+
+
+def test_an_unknown_channel_is_refused(ladder) -> None:
+    with pytest.raises(CommandError, match='"pigeon" is no channel'):
+        gather(history_of(ladder, event("applied", "06-01"), channel="pigeon"), as_of=day("06-30"))
+
+
+events = st.builds(
+    lambda start, waits, end: (start, waits, end),
+    st.integers(0, 300),
+    st.lists(st.integers(0, 90), max_size=5),
+    st.sampled_from([None, "rejected", "closed", "withdrawn", "declined"]),
+)
+
+
+def made(number: int, spec) -> Application:
+    """An application that climbs some stages with given waits, and perhaps ends."""
+    start, waits, end = spec
+    on = day("01-01") + timedelta(days=start)
+    told = [Event("applied", on)]
+    for wait, stage in zip(waits, ("response", "phone", "interview", "second_interview", "offer"), strict=False):
+        on += timedelta(days=wait)
+        told.append(Event(stage, on))
+    if end:
+        told.append(Event(end, on + timedelta(days=5)))
+    return Application(str(number), "AB"[number % 2], "cold", tuple(told))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(events, min_size=1, max_size=30), st.integers(0, 500), st.randoms())
+def test_splitting_a_log_and_adding_gives_equal_evidence(specs, offset: int, random) -> None:
+    everyone = [made(i, spec) for i, spec in enumerate([*specs, (0, [], None), (1, [], None)])]
+    as_of = day("01-01") + timedelta(days=offset)
+    whole = gather(History(LADDER, tuple(everyone)), as_of=as_of)
+    one = [a for a in everyone if random.random() < 0.5 or a.id in (str(len(specs)), str(len(specs) + 1))]
+    other = [a for a in everyone if a not in one]
+    padding = [Application(f"p{t}", t, "cold", (Event("applied", as_of + timedelta(days=9)),)) for t in "AB"]
+    parts = [gather(History(LADDER, (*part, *padding)), as_of=as_of) for part in (one, other)]
+    added = combine(parts)
+    assert added.counts() == pytest.approx(whole.counts())
+    assert {k: pytest.approx(v) for k, v in whole.cells.items()} == added.cells
+    assert added.in_flight == whole.in_flight
+    assert (added.sent, added.open_now, added.recent) == (whole.sent, whole.open_now, whole.recent)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(events, min_size=1, max_size=20), st.integers(0, 400))
+def test_the_future_changes_nothing(specs, offset: int) -> None:
+    """Dropping every event after a day leaves the evidence of that day as it was."""
+    as_of = day("01-01") + timedelta(days=offset)
+    everyone = tuple(made(i, spec) for i, spec in enumerate(specs))
+    anchors = tuple(Application(f"p{t}", t, "cold", (Event("applied", as_of + timedelta(days=9)),)) for t in "AB")
+    cut = tuple(Application(a.id, a.track, a.channel, tuple(e for e in a.events if e.on <= as_of)) for a in everyone)
+    full = gather(History(LADDER, everyone + anchors), as_of=as_of)
+    past = gather(History(LADDER, tuple(a for a in cut if a.events) + anchors), as_of=as_of)
+    assert full.fingerprint == past.fingerprint
+
+
+def test_the_size_does_not_grow_with_the_log() -> None:
+    rng = np.random.default_rng(5)
+
+    def size(n: int) -> int:
+        rows = []
+        for i in range(n):
+            spec = (
+                int(rng.integers(0, 300)),
+                rng.integers(0, 90, rng.integers(0, 6)).tolist(),
+                rng.choice([None, "rejected"]),
+            )
+            rows.append(made(i, spec))
+        return len(gather(History(LADDER, tuple(rows)), as_of=day("12-31")).cells)
+
+    assert size(20_000) < 1.3 * size(4_000) < 1500
+
+
+def test_pieces_that_do_not_fit_are_not_added(ladder) -> None:
+    a = gather(history_of(ladder, event("applied", "06-01")), as_of=day("06-30"))
+    b = gather(history_of(ladder, event("applied", "06-01")), as_of=day("06-29"))
+    with pytest.raises(CommandError, match="as_of"):
+        combine([a, b])

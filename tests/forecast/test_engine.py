@@ -1,0 +1,304 @@
+"""The Monte Carlo engine against closed forms, brute force, and the exact curve."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from offercast.errors import CommandError
+from offercast.evidence import InFlight
+from offercast.forecast import Outlook, Pace, Pause, Plan, exact_curve, forecast_offer
+from offercast.forecast.streams import make_flights
+from offercast.inference import Posterior
+from offercast.inference.waits import cdf, quantile
+
+EMPLOYERS = (
+    "applied->response",
+    "response->phone",
+    "phone->interview",
+    "interview->second_interview",
+    "second_interview->offer",
+)
+SURE = dict.fromkeys(EMPLOYERS, 1.0)
+
+
+def with_chance(q: float, *, instant: bool = False, draws: int = 4) -> Posterior:
+    """One track whose applications bring an offer with chance q; `instant`: within a minute."""
+    posterior = Posterior.from_chances({"A": {**SURE, "applied->response": q}}, draws=draws)
+    if instant:
+        posterior.draws["advance_log_days"][:] = np.log(1e-4)
+        posterior.draws["advance_log_shape"][:] = np.log(0.01)
+    return posterior
+
+
+def flying(posterior: Posterior, *rows: InFlight) -> Posterior:
+    return replace(posterior, evidence=replace(posterior.evidence, in_flight=rows))
+
+
+def test_applications_to_the_first_offer_are_geometric() -> None:
+    """Instant answers, one stream: the count at the first offer is geometric, the successful one included.
+
+    Counted by days: with one application a day on average the offers are a Poisson stream of rate q.
+    """
+    q = 0.05
+    posterior = with_chance(q, instant=True)
+    every_day = Plan((Pace("A", 7.0),), weekdays=(1 / 7,) * 7)
+    outlook = forecast_offer(posterior, every_day, horizon_weeks=104, searches=60_000)
+    days = np.floor(outlook.days)
+    for t in (5, 20, 60):
+        exact = 1 - np.exp(-q * (t + 1))
+        assert np.mean(days <= t) == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 60_000))
+    needed = outlook.sent[np.isfinite(outlook.days)]
+    assert needed.min() >= 1
+    # until the end of the day of the first offer: geometric (mean 1/q) plus the same day's later ones
+    assert needed.mean() == pytest.approx(1 / q + 0.5, rel=0.03)
+
+
+def test_thinning_keeps_the_poisson_law() -> None:
+    """P(none by the horizon) = exp(-q times what is sent), for several chances."""
+    plan = Plan.per_week({"A": 10})
+    for q in (0.001, 0.01, 0.3):
+        outlook = forecast_offer(with_chance(q, instant=True), plan, horizon_weeks=4, searches=40_000, seed=7)
+        exact = np.exp(-q * 40)
+        assert outlook.chance_none == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 40_000) + 1e-9)
+
+
+def test_what_is_sent_without_an_offer_is_the_plan() -> None:
+    """With no chance at all every search sends a Poisson number with the plan's mean."""
+    outlook = forecast_offer(with_chance(1e-12), Plan.per_week({"A": 6}), horizon_weeks=10, searches=20_000)
+    assert outlook.chance_none == 1.0
+    assert outlook.sent.mean() == pytest.approx(60, abs=0.25)
+    assert outlook.sent.var() == pytest.approx(60, rel=0.05)
+    assert outlook.days_quantile(0.5) == np.inf
+    assert outlook.sent_quantile(0.5) is None
+
+
+def brute_force(posterior: Posterior, plan: Plan, days: int, n: int, seed: int) -> np.ndarray:
+    """Every application of every search, one at a time: no thinning, no early stop."""
+    rng = np.random.default_rng(seed)
+    steps = [posterior.evidence.steps.index(step) for step in EMPLOYERS]
+    first = np.full(n, np.inf)
+    size = posterior.flat("advance_logit").shape[0]
+    p = posterior.advance.reshape(size, *posterior.advance.shape[2:])
+    for i in range(n):
+        draw = i * size // n
+        for pace in plan.paces:
+            k = posterior.track_index(pace.track)
+            daily = plan.sent_by_day(pace, as_of=posterior.evidence.as_of, days=days)
+            for day, number in enumerate(rng.poisson(daily)):
+                for _ in range(number):
+                    time = float(day)
+                    for s in steps:
+                        if rng.random() >= p[draw, k, 0, s]:
+                            break
+                        m = posterior.flat("advance_log_days")[draw, k, s]
+                        b = np.exp(posterior.flat("advance_log_shape")[draw, s])
+                        time += float(quantile(rng.random(), m, b, 180.0))
+                    else:
+                        first[i] = min(first[i], time)
+    return np.where(first <= days, first, np.inf)
+
+
+def test_thinning_agrees_with_simulating_everything() -> None:
+    posterior = Posterior.from_chances(
+        {
+            "A": dict.fromkeys(EMPLOYERS, 0.6),
+            "B": {**dict.fromkeys(EMPLOYERS, 0.8), "applied->response": 0.1},
+        },
+        draws=8,
+    )
+    posterior.draws["advance_logit"][0, 4:] -= 0.8
+    plan = Plan.per_week({"A": 2, "B": 3})
+    slow = brute_force(posterior, plan, 84, 3_000, seed=1)
+    fast = forecast_offer(posterior, plan, horizon_weeks=12, searches=60_000)
+    for t in (14, 28, 42, 56, 84):
+        a, b = np.mean(slow <= t), fast.chance_by(t)
+        assert a == pytest.approx(b, abs=4 * np.sqrt(b * (1 - b) / 3_000) + 0.002), t
+
+
+def test_an_application_in_flight_counts_with_its_silence() -> None:
+    """One application at the last step, 10 silent days: its chance and its law, by hand."""
+    chances = {**SURE, "second_interview->offer": 0.4}
+    posterior = Posterior.from_chances({"A": chances}, told_no=0.7, draws=3)
+    step = posterior.evidence.steps.index("second_interview->offer")
+    waiting = flying(posterior, InFlight(0, 0, step, 10, 10, 1))
+    outlook = forecast_offer(waiting, Plan(()), horizon_weeks=52, searches=100_000)
+    m, b = (posterior.flat(f"advance_log_{name}")[0] for name in ("days", "shape"))
+    no_m, no_b = (posterior.flat(f"no_log_{name}")[0] for name in ("days", "shape"))
+    gone = float(cdf(10.5, m[0, step], np.exp(b[step]), 180.0))
+    told = float(cdf(10.5, no_m[0, step], np.exp(no_b[step]), 180.0))
+    alive = 0.4 * (1 - gone) / (0.4 * (1 - gone) + 0.6 * (1 - 0.7 * told))
+    assert 1 - outlook.chance_none == pytest.approx(alive, abs=0.006)
+    by_ten = alive * (float(cdf(20.5, m[0, step], np.exp(b[step]), 180.0)) - gone) / (1 - gone)
+    assert outlook.chance_by(10) == pytest.approx(by_ten, abs=0.006)
+    assert outlook.source_shares() == {("in flight", ""): 1.0}
+    assert (outlook.sent == 0).all()
+
+
+def test_longer_silence_is_less_hope() -> None:
+    posterior = Posterior.from_chances({"A": {**SURE, "applied->response": 0.2}})
+    chances = []
+    for waited in (0, 7, 30, 90, 170):
+        (flight,) = make_flights(flying(posterior, InFlight(0, 0, 1, waited, waited, 1)))
+        chances.append(float(flight.offer_chance[0, 0]))
+    assert chances == sorted(chances, reverse=True)
+    assert make_flights(flying(posterior, InFlight(0, 0, 1, 200, 200, 5))) == []
+
+
+def test_many_in_flight_are_independent() -> None:
+    """Twelve equal applications: the chance of none is the twelfth power."""
+    posterior = Posterior.from_chances({"A": {**SURE, "applied->response": 0.2}})
+    crowd = flying(posterior, InFlight(0, 0, 1, 5, 5, 12))
+    (flight,) = make_flights(crowd)
+    one = float(flight.offer_chance[0, 0])
+    outlook = forecast_offer(crowd, Plan(()), horizon_weeks=520, searches=100_000)
+    assert outlook.chance_none == pytest.approx((1 - one) ** 12, abs=0.006)
+
+
+def random_problem(seed: int) -> tuple[Posterior, Plan]:
+    """Random chances, waits, paces and things in flight, with some unknown starts."""
+    rng = np.random.default_rng(seed)
+    tracks = [f"T{i}" for i in range(rng.integers(1, 4))]
+    posterior = Posterior.from_chances(
+        {t: {step: float(rng.uniform(0.15, 0.8)) for step in EMPLOYERS} for t in tracks}, draws=6
+    )
+    posterior.draws["advance_logit"][:] += rng.normal(0, 0.3, posterior.draws["advance_logit"].shape)
+    posterior.draws["advance_log_days"][:] += rng.normal(0, 0.4, posterior.draws["advance_log_days"].shape)
+    rows = [
+        InFlight(
+            int(rng.integers(len(tracks))),
+            int(rng.integers(3)),
+            int(rng.integers(1, 6)),
+            low,
+            low + int(rng.integers(0, 2) * rng.integers(0, 20)),
+            int(rng.integers(1, 4)),
+        )
+        for low in rng.integers(0, 120, rng.integers(0, 8)).tolist()
+    ]
+    paces = tuple(
+        Pace(t, float(rng.uniform(0.2, 6)), ["cold", "referral", "recruiter"][int(rng.integers(3))]) for t in tracks
+    )
+    pause = (Pause(date(2026, 2, 1), date(2026, 2, 20)),) if rng.random() < 0.5 else ()
+    return flying(posterior, *rows), Plan(paces, pauses=pause)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_monte_carlo_agrees_with_the_exact_curve(seed: int) -> None:
+    """Two independent methods on random problems: all differences within the band of 60 comparisons."""
+    posterior, plan = random_problem(seed)
+    n = 60_000
+    outlook = forecast_offer(posterior, plan, horizon_weeks=26, searches=n, seed=seed)
+    curve = exact_curve(posterior, plan, horizon_weeks=26, draws=6).mean(axis=0)
+    for t in (7, 21, 49, 98, 182):
+        p = curve[t]
+        assert outlook.chance_by(t) == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n) + 2e-4), t
+
+
+def test_the_share_of_each_source_is_right() -> None:
+    """Two instant streams of different chance: sources in proportion to rate times chance."""
+    posterior = Posterior.from_chances(
+        {"A": {**SURE, "applied->response": 0.02}, "B": {**SURE, "applied->response": 0.01}}
+    )
+    posterior.draws["advance_log_days"][:] = np.log(1e-4)
+    outlook = forecast_offer(posterior, Plan.per_week({"A": 3, "B": 2}), horizon_weeks=500, searches=40_000)
+    assert outlook.source_shares()["A", "cold"] == pytest.approx(0.06 / 0.08, abs=0.01)
+
+
+def test_one_draw_serves_a_whole_search() -> None:
+    """Half the draws hopeless, half certain: the chance stays near one half for ever (a fresh draw per
+    application would bring it to 1).
+    """
+    posterior = with_chance(0.5, instant=True, draws=2)
+    posterior.draws["advance_logit"][0, 0, 0, 1] = -700.0
+    outlook = forecast_offer(posterior, Plan.per_week({"A": 10}), horizon_weeks=52, searches=10_000)
+    assert 1 - outlook.chance_none == 0.5
+
+
+def test_the_same_seed_gives_the_same_answer_and_draws_are_used_equally(example_posterior) -> None:
+    one = forecast_offer(example_posterior, searches=50_000, seed=3)
+    two = forecast_offer(example_posterior, searches=50_000, seed=3)
+    other = forecast_offer(example_posterior, searches=50_000, seed=4)
+    assert np.array_equal(one.days, two.days)
+    assert np.array_equal(one.sent, two.sent)
+    assert not np.array_equal(one.days, other.days)
+    used = np.bincount(one.draw)
+    assert used.max() - used.min() <= 1
+
+
+def test_wrong_plans_are_refused(example_posterior) -> None:
+    with pytest.raises(CommandError, match='no track "Devrel"'):
+        forecast_offer(example_posterior, Plan.per_week({"Devrel": 1}))
+    with pytest.raises(CommandError, match='no channel "pigeon"'):
+        forecast_offer(example_posterior, Plan((Pace("Sales Engineer", 1.0, "pigeon"),)))
+    for weeks in (0, 521):
+        with pytest.raises(CommandError, match="a horizon of"):
+            forecast_offer(example_posterior, horizon_weeks=weeks)
+    with pytest.raises(CommandError, match="at least 1"):
+        forecast_offer(example_posterior, searches=0)
+
+
+def outlook_of(days: list[float], sent: list[int]) -> Outlook:
+    n = len(days)
+    return Outlook(
+        np.array(days), np.array(sent), np.array([-1 if np.isinf(d) else 0 for d in days]), (("in flight", ""),),
+        np.arange(n), float(n), Plan(()), date(2026, 3, 1), 52, 0, 1,
+    )  # fmt: skip
+
+
+def test_quantiles_never_drop_the_searches_without_an_offer() -> None:
+    """Three offers in ten searches: the median lies beyond the horizon, however early the three came."""
+    outlook = outlook_of([3.4, 8.0, 20.0] + [np.inf] * 7, [1, 5, 9] + [40] * 7)
+    assert outlook.chance_none == 0.7
+    assert outlook.weeks_quantile(0.5) is None
+    assert outlook.date_quantile(0.5) is None
+    assert outlook.sent_quantile(0.5) is None
+    assert outlook.weeks_quantile(0.1) == 1
+    assert outlook.date_quantile(0.1) == date(2026, 3, 5)
+    assert outlook.sent_quantile(0.3) == 9
+    assert outlook.restricted_mean_days == pytest.approx((3.4 + 8 + 20 + 7 * 364) / 10)
+
+
+def test_weeks_and_days_are_counted_from_as_of() -> None:
+    """An offer at 3.4 days comes on the fourth day after; a started week counts."""
+    outlook = outlook_of([7.0, 7.01], [1, 1])
+    assert outlook.weeks_quantile(0.5) == 1
+    assert outlook.weeks_quantile(1.0) == 2
+    assert outlook.chance_by(date(2026, 3, 8)) == 0.5
+    assert outlook.date_of(0.2) == date(2026, 3, 2)
+
+
+def test_both_errors_are_stated() -> None:
+    """Draws that disagree leave an error that more searches cannot remove."""
+    posterior = with_chance(0.5, instant=True, draws=100)
+    posterior.draws["advance_logit"][0, :50, 0, 1] = -700.0
+    outlook = forecast_offer(posterior, Plan.per_week({"A": 10}), horizon_weeks=10, searches=100_000)
+    simulation, drawn = outlook.chance_error(70.0)
+    assert simulation == pytest.approx(np.sqrt(0.25 / 100_000), rel=0.01)
+    assert drawn == pytest.approx(np.sqrt(0.25 / 100), rel=0.02)
+    sure = forecast_offer(with_chance(0.01, draws=100), Plan.per_week({"A": 10}), horizon_weeks=10)
+    assert sure.chance_error(35.0)[1] < 0.003
+
+
+def test_more_applications_never_lower_the_chance(example_posterior) -> None:
+    curves = [
+        exact_curve(example_posterior, Plan.per_week({"Sales Engineer": n}), horizon_weeks=20, draws=50).mean(axis=0)
+        for n in (0, 2, 4)
+    ]
+    assert (np.diff(np.array(curves), axis=0) >= -1e-12).all()
+    assert (np.diff(curves[2]) >= -1e-9).all()
+
+
+def test_the_exact_curve_is_a_gamma_delayed_poisson(model) -> None:
+    """One step without a wait, one application a day at the start of the day: 1 - exp(-q n)."""
+    posterior = with_chance(0.1, instant=True)
+    every_day = Plan((Pace("A", 7.0),), weekdays=(1 / 7,) * 7)
+    curve = exact_curve(posterior, every_day, horizon_weeks=4, draws=1)[0]
+    assert curve[:5] == pytest.approx(1 - np.exp(-0.1 * np.arange(5)), abs=0.035)
+    assert curve[28] == pytest.approx(1 - np.exp(-2.8), abs=0.01)
+
+
+def test_a_search_with_nothing_to_send_and_nothing_in_flight_has_no_offer() -> None:
+    outlook = forecast_offer(with_chance(0.5), Plan(()), searches=1000)
+    assert outlook.chance_none == 1.0
+    assert outlook.source_shares() == {("in flight", ""): 0.0}

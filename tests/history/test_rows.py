@@ -1,0 +1,134 @@
+"""Wide and snapshot logs: the guess, the mapping that overrides it, and what becomes of each row."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from offercast.errors import InputError
+from offercast.history import Event, read_history
+
+
+def read(tmp_path: Path, text: str, mapping: str | None = None):
+    (tmp_path / "log.csv").write_text(text)
+    if mapping is None:
+        return read_history(tmp_path / "log.csv")
+    (tmp_path / "map.toml").write_text(mapping)
+    return read_history(tmp_path / "log.csv", mapping=tmp_path / "map.toml")
+
+
+def kinds(history) -> list[list[str]]:
+    return [[event.kind for event in a.events] for a in history.applications]
+
+
+def test_a_snapshot_is_guessed_and_the_guess_is_shown(tmp_path: Path) -> None:
+    history = read(
+        tmp_path,
+        "Company,Job Title,Date Applied,Status,Status Date,Source\n"
+        "A,Dev,2025-01-17,Applied,,LinkedIn\nB,Dev,2025-01-20,Rejected,2025-02-01,Referral\nC,Dev,,Ghosted,,\n",
+    )
+    assert dict(history.reading.columns) == {
+        "Company": "company", "Job Title": "title", "Date Applied": "date of applied", "Status": "status",
+        "Status Date": "status date", "Source": "channel",
+    }  # fmt: skip
+    assert history.reading.shape == "snapshot"
+    assert kinds(history) == [["applied"], ["applied", "rejected"], ["applied"]]
+    assert history.applications[1].events[1].on == date(2025, 2, 1)
+    assert [a.channel for a in history.applications] == ["cold", "referral", "cold"]
+    assert ("Ghosted", "open", 1) in history.reading.statuses
+
+
+def test_a_wide_log_has_a_date_per_stage(tmp_path: Path) -> None:
+    history = read(
+        tmp_path,
+        "Employer;Role track;Applied;Phone screen;2nd interview;Offer;Deadline\n"
+        "A;SWE;13/01/2025;20/01/2025;;;01/01/2025\nB;DA;14/01/2025;;01/03/2025;05/03/2025;\n",
+    )
+    assert history.reading.shape == "wide"
+    assert history.reading.date_order == "day first"
+    assert history.tracks == ("DA", "SWE")
+    assert kinds(history) == [["applied", "phone"], ["applied", "second_interview", "offer"]]
+    assert dict(history.reading.columns)["Deadline"] == "ignore"
+
+
+def test_the_blueprints_numbers_win_over_words(tmp_path: Path) -> None:
+    history = read(tmp_path, "Company,Status\nA,0 - Never Applied\nB,4 - Interviewed them\nC,7\n")
+    assert kinds(history) == [["never_applied"], ["interview"], ["accepted"]]
+
+
+def test_flags_count_as_stages_and_channels(tmp_path: Path) -> None:
+    history = read(
+        tmp_path,
+        "Company,Applied on,Interviewed?,Referral,Cover letter submitted\nA,2025-01-01,yes,no,yes\nB,2025-01-02,,Yes,no\n",
+    )
+    assert kinds(history) == [["applied", "interview"], ["applied"]]
+    assert [a.channel for a in history.applications] == ["cold", "referral"]
+
+
+def test_a_first_answer_is_the_first_stage_or_the_no_itself(tmp_path: Path) -> None:
+    history = read(
+        tmp_path,
+        "Date sent,Date interview,First response,Status\n2025-01-01,2025-01-20,2025-01-09,Interview\n"
+        "2025-01-01,,2025-01-05,Rejected\n2025-01-01,,,Ghosted\n",
+    )
+    first, second, third = (a.events for a in history.applications)
+    assert first == (
+        Event("applied", date(2025, 1, 1)), Event("response", date(2025, 1, 9)), Event("interview", date(2025, 1, 20)),
+    )  # fmt: skip
+    assert second[1] == Event("rejected", date(2025, 1, 5))
+    assert third == (Event("applied", date(2025, 1, 1)),)
+
+
+def test_a_mapping_overrides_the_guess(tmp_path: Path) -> None:
+    text = "Team,When,What,How\nX,3/1/2025,nope,mate\nY,4/1/2025,chat,board\n"
+    mapping = (
+        'date_order = "day first"\n[columns]\nTeam = "track"\nWhen = "date of applied"\nWhat = "status"\nHow = "channel"\n'
+        '[statuses]\nnope = "rejected"\nchat = ["phone", "interview"]\n[channels]\nmate = "referral"\n[tracks]\nX = "Ex"\n'
+    )
+    history = read(tmp_path, text, mapping)
+    assert [a.track for a in history.applications] == ["Ex", "Y"]
+    assert [a.channel for a in history.applications] == ["referral", "cold"]
+    assert kinds(history) == [["applied", "rejected"], ["applied", "phone", "interview"]]
+    assert history.applications[0].events[0].on == date(2025, 1, 3)
+    assert any("board" in note for note in history.reading.notes)
+
+
+def test_dates_out_of_order_stop_or_are_dropped_as_the_mapping_says(tmp_path: Path) -> None:
+    text = "Applied,Interview,Offer\n2025-03-06,2025-02-01,2025-04-01\n"
+    with pytest.raises(InputError, match=r'"interview" on 2025-02-01 is before "applied" on 2025-03-06'):
+        read(tmp_path, text)
+    events = read(tmp_path, text, 'out_of_order = "undated"').applications[0].events
+    assert [event.on for event in events] == [date(2025, 3, 6), None, date(2025, 4, 1)]
+
+
+def test_a_file_without_outcomes_is_unknown_not_silent(tmp_path: Path) -> None:
+    history = read(tmp_path, 'Application Date,Company Name,Job Title\n"7/26/23, 2:20 PM",A,Dev\n')
+    assert history.applications[0].events == (Event("applied", date(2023, 7, 26), at_least=True),)
+    assert any("unknown, not silent" in note for note in history.reading.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "message"),
+    [
+        ("Company,Status\nA,Intervew\n", None, ':2: Status: "Intervew" is no stage, exit or word for silence that I know. Did you mean "interview"?'),
+        ("Company,Colour\nA,red\n", None, "log.csv:1: no column says when an application was sent"),
+        ("Applied\n1/2/2025\n3/4/2025\n", None, ':2: Applied: "1/2/2025" can be read day first or month first'),
+        ("Applied\n13/2/2025\n3/14/2025\n", None, "some dates are day first and others month first"),
+        ("Applied,Status\n2025-01-01,applied\n2025-02-29,applied\n", None, ':3: Applied: "2025-02-29" is not a date (February 2025 has 28 days)'),
+        ("ID,Status\n1,applied\n1,applied\n", None, ':3: ID: the id "1" was used on line 2'),
+        ("Applied,Rejected\n2025-03-01,2025-02-01\n", None, ':2: rejected: "rejected" on 2025-02-01 is before "applied"'),
+        ("Company,Status\nA,applied\n", '[columns]\nStatsu = "status"\n', 'Statsu: the mapping names it, and the file has no such column. Did you mean "Status"?'),
+        ("Company,Status\nA,applied\n", '[columns]\nStatus = "stats"\n', 'columns.Status: "stats" is no role. Did you mean "status"?'),
+        ("Company,Status\nA,applied\n", '[columns]\nStatus = "date of ofer"\n', '"ofer" is not on the ladder. Did you mean "offer"?'),
+        ("Company,Status\nA,applied\n", '[statuses]\nx = "rejectd"\n', 'statuses.x: "rejectd" is not on the ladder'),
+        ("Company,Status\nA,applied\n", '[channels]\nx = "cool"\n', 'channels.x: "cool" is no channel. Did you mean "cold"?'),
+        ("Company,Status\nA,applied\n", 'date_order = "both"\n', 'date_order: write "day first" or "month first".'),
+        ("Company,Status\nA,applied\n", "colums = 1\n", "colums"),
+        ("Applied,Interviewed\n2025-01-01,yes\n2025-01-02,maybe\n", '[columns]\nInterviewed = "flag of interview"\n', ':3: Interviewed: "maybe" is neither yes nor no'),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_message_with_its_place(tmp_path: Path, text: str, mapping: str | None, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text, mapping)
+    assert message in str(caught.value)
+    assert len(caught.value.problems) == 1
