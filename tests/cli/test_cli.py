@@ -32,7 +32,7 @@ def test_the_demo_tells_the_whole_story_twice_alike(example_posterior) -> None:
     first = run("demo")
     assert first.returncode == 0, first.stderr
     order = ["FIRST NUMBERS", "HOW LIKELY EACH STEP IS", "APPLICATIONS TO A FIRST OFFER", "WHEN THE FIRST OFFER COMES",
-             "none by", "APPLICATIONS sent from now on", "TRACKS COMPARED", "TRUST"]  # fmt: skip
+             "none by", "APPLICATIONS SENT FROM NOW ON", "TRACKS COMPARED", "TRUST"]  # fmt: skip
     places = [first.stdout.index(words) for words in order]
     assert places == sorted(places)
     assert "read 105 applications and 20 never sent, 3 tracks" in first.stderr

@@ -227,7 +227,9 @@ class _Reader:
             cold = self.ladder.reference.label.lower()
             notes.append(f"{total} rows have a channel that I do not know ({named} ...): counted as {cold}")
         if self.undated:
-            notes.append(f"{self.undated} dates contradict the order of the stages: kept without those dates")
+            notes.append(
+                f"dates that contradict the order of the stages: {self.undated} (those rows are kept without them)"
+            )
         return tuple(notes)
 
 

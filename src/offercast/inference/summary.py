@@ -110,9 +110,11 @@ def shown_steps(posterior: Posterior) -> tuple[int, ...]:
 
 
 def step_waits(posterior: Posterior, *, level: float = LEVEL) -> tuple[StepWait, ...]:
-    """The median wait of each shown step, for a yes and for a no, averaged over tracks on the log scale."""
+    """The median wait for an employer's yes and no at each shown step, averaged over tracks on the log scale."""
     horizon, found = posterior.model.assumptions.horizon_days, []
     for s in shown_steps(posterior):
+        if posterior.ladder.steps[s].decided_by == "seeker":
+            continue
         both = []
         for kind in ("advance", "no"):
             median = posterior.flat(f"{kind}_log_days")[:, :, s].mean(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from textwrap import wrap
 
 from offercast.decisions.compare import Comparison, Pair
 from offercast.evidence.evidence import Evidence
@@ -33,6 +34,7 @@ from offercast.report.words import (
     two_digits,
 )
 
+WIDTH = 100
 TABLE_TRACKS = 4
 """More tracks than this, and the tables are turned: one row a track."""
 
@@ -67,10 +69,10 @@ def check_text(history: History, evidence: Evidence) -> str:
     reading = history.reading
     parts = [f"SHAPE\n  {reading.shape}"]
     if reading.columns:
-        parts.append("COLUMNS\n" + table([[header, role] for header, role in reading.columns], left=2))
+        parts.append("COLUMNS\n" + table([[header, role] for header, role in reading.columns], align="ll"))
     if reading.statuses:
         rows = [["status", "means", "rows"], *([s, m, str(n)] for s, m, n in reading.statuses)]
-        parts.append("STATUSES\n" + table(rows, left=2))
+        parts.append("STATUSES\n" + table(rows, align="ll"))
     counts = evidence.counts().sum(axis=0)
     rows = [["step", "moved on", "told no", "open"]]
     rows += [
@@ -182,18 +184,18 @@ def default_dates(as_of: date, horizon_weeks: int) -> tuple[date, ...]:
 def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
     """When the first offer comes, after how many applications, and where it comes from."""
     horizon = plural(outlook.horizon_weeks, "week")
-    lines = ["WHEN THE FIRST OFFER COMES", f"  plan: {_plan_words(outlook)}"]
+    lines = ["WHEN THE FIRST OFFER COMES", *_plan_lines(outlook)]
     if outlook.in_flight:
         lines.append(f"  and {plural(outlook.in_flight, 'application')} in flight, with the silence so far")
     rows = [[f"by {day(d)}", percent(outlook.chance_by(d)), in_words(outlook.chance_by(d))] for d in dates]
     end = outlook.as_of + timedelta(weeks=outlook.horizon_weeks)
     rows.append([f"none by {day(end)} ({horizon})", percent(outlook.chance_none), in_words(outlook.chance_none)])
-    lines.append(table(rows))
+    lines.append(table(rows, align="lrl"))
     lines.append(f"  even chance: {_when(outlook, 0.5)}")
     lines.append(f"  8 in 10 searches like this: {_range(outlook)}")
-    beyond = f"not within {horizon}"
+    beyond = f"no offer within {horizon}"
     sent = [rounded_count(outlook.sent_quantile(share), beyond) for share in (0.1, 0.5, 0.9)]
-    lines.append("APPLICATIONS sent from now on, by the day of the first offer")
+    lines.append("APPLICATIONS SENT FROM NOW ON, by the day of the first offer")
     lines.append(f"  even chance: {sent[1]}; 8 in 10 searches: {sent[0]} to {sent[2]}")
     if outlook.in_flight:
         lines.append("  (what is in flight may bring the offer before many more are needed)")
@@ -204,20 +206,21 @@ def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
     )
     error, drawn = outlook.chance_error(7.0 * outlook.horizon_weeks)
     points = max(196 * (error**2 + drawn**2) ** 0.5, 0.1)
-    lines.append(f"  (these chances are exact to about {two_digits(points)} points)")
+    lines.append(f"  (these chances are exact to about {points:.1g} points)")
     return "\n".join(lines)
 
 
-def _plan_words(outlook: Outlook) -> str:
+def _plan_lines(outlook: Outlook) -> list[str]:
+    """The plan in words, wrapped."""
     plan = outlook.plan
-    total = two_digits(plan.total_per_week)
     by_track: dict[str, float] = {}
     for pace in plan.paces:
         by_track[pace.track] = by_track.get(pace.track, 0.0) + pace.per_week
     parts = ", ".join(f"{track} {two_digits(n)}" for track, n in sorted(by_track.items(), key=lambda i: -i[1]))
-    split = f": {parts}" if len(by_track) > 1 else ""
-    pauses = "".join(f"; nothing from {p.first} to {p.last}" for p in plan.pauses)
-    return f"{total} applications a week, {plan.origin}{split}{pauses}"
+    lines = [f"  plan: {two_digits(plan.total_per_week)} applications a week, {plan.origin}"]
+    if len(by_track) > 1:
+        lines += wrap(parts, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    return lines + [f"  nothing is sent from {pause.first} to {pause.last}" for pause in plan.pauses]
 
 
 def _when(outlook: Outlook, share: float) -> str:

@@ -20,9 +20,9 @@ def percent(chance: float) -> str:
     >>> percent(0.123), percent(0.001), percent(0.999)
     ('12 %', 'under 1 %', 'over 99 %')
     """
-    if chance < 0.005:
+    if chance <= 0.005:
         return "under 1 %"
-    if chance > 0.995:
+    if chance >= 0.995:
         return "over 99 %"
     return f"{100 * chance:.0f} %"
 
@@ -37,11 +37,13 @@ def in_words(chance: float) -> str:
 
 
 def percent_interval(value: Interval) -> str:
-    """A chance with its interval, in whole percent.
+    """A chance with its interval, in whole percent; with two digits where whole percent would say nothing.
 
-    >>> percent_interval(Interval(0.12, 0.05, 0.231))
-    '12 (5-23) %'
+    >>> percent_interval(Interval(0.12, 0.05, 0.231)), percent_interval(Interval(0.004, 0.0001, 0.012))
+    ('12 (5-23) %', '0.4 (0.01-1.2) %')
     """
+    if value.median < 0.01:
+        return f"{two_digits(100 * value.median)} ({two_digits(100 * value.low)}-{two_digits(100 * value.high)}) %"
     return f"{100 * value.median:.0f} ({100 * value.low:.0f}-{100 * value.high:.0f}) %"
 
 
@@ -93,8 +95,8 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
-def table(rows: list[list[str]], *, indent: int = 2, left: int = 1) -> str:
-    """Rows of cells in aligned columns: the first `left` columns flush left, the others flush right.
+def table(rows: list[list[str]], *, indent: int = 2, align: str = "l") -> str:
+    """Rows of cells in columns, each flush left or right by its letter in `align`; right where there is none.
 
     >>> print(table([["a", "10"], ["bc", "7"]]))
       a   10
@@ -103,6 +105,7 @@ def table(rows: list[list[str]], *, indent: int = 2, left: int = 1) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        sides = align.ljust(len(row), "r")
+        cells = [c.ljust(w) if a == "l" else c.rjust(w) for c, w, a in zip(row, widths, sides, strict=True)]
         lines.append((" " * indent + "  ".join(cells)).rstrip())
     return "\n".join(lines)

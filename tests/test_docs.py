@@ -1,0 +1,106 @@
+"""What the documents say is true: code runs, commands exist, labels are explained, links lead somewhere."""
+
+import contextlib
+import io
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import offercast
+from offercast.cli.main import COMMANDS
+from offercast.decisions import compare
+from offercast.forecast import forecast_offer
+from offercast.report import text
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/**/*.md")]
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text(), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda p: p.name)
+def test_every_python_block_runs(page: Path) -> None:
+    """In the order of the page, in one namespace."""
+    namespace: dict = {}
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for block in blocks(page, "python"):
+            exec(compile(block, page.name, "exec"), namespace)
+    assert printed.getvalue()
+
+
+def test_the_library_example_is_ten_lines() -> None:
+    (block,) = blocks(ROOT / "README.md", "python")
+    assert len([line for line in block.splitlines() if line.strip()]) <= 10
+
+
+def test_the_readme_log_is_read(tmp_path: Path) -> None:
+    (block,) = blocks(ROOT / "README.md", "csv")
+    (tmp_path / "log.csv").write_text(block)
+    (application,) = offercast.read_history(tmp_path / "log.csv").applications
+    assert [event.kind for event in application.events] == ["applied", "phone", "rejected"]
+
+
+def test_the_mapping_page_is_a_mapping(tmp_path: Path, ladder) -> None:
+    from offercast.history.mapping import read_mapping
+
+    (block,) = blocks(ROOT / "docs" / "mapping.md", "toml")
+    (tmp_path / "map.toml").write_text(block)
+    mapping = read_mapping(tmp_path / "map.toml", ladder)
+    assert mapping.header("track") == "Team"
+
+
+def test_every_command_is_in_the_readme_and_the_changelog() -> None:
+    for page in ("README.md", "CHANGELOG.md"):
+        for command in COMMANDS:
+            assert re.search(rf"\b{command}\b", (ROOT / page).read_text()), f"{page} lacks {command}"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence) -> None:
+    outlook = forecast_offer(example_posterior, searches=2000)
+    told = "\n".join([
+        text.rates_text(example_posterior),
+        text.forecast_text(outlook, [date(2026, 6, 1)]),
+        text.compare_text(compare(example_posterior), example_posterior.ladder),
+        text.trust_line(example_posterior),
+        "FIRST NUMBERS,",
+    ])  # fmt: skip
+    glossary = (ROOT / "docs" / "glossary.md").read_text().lower()
+    headings = re.findall(r"^([A-Z][A-Z ]{4,})", told, flags=re.MULTILINE)
+    assert len(headings) >= 7
+    entries = " ".join(re.findall(r"\*\*(.+?)\.\*\*", glossary, flags=re.DOTALL))
+    labels = [heading.strip().lower() for heading in headings]
+    labels += [
+        "even chance",
+        "none by",
+        "told no",
+        "moved on",
+        "open",
+        "offers in 100",
+        "chance of being the best",
+        "mostly prior",
+        "sampler healthy",
+    ]
+    for label in labels:
+        near = label.removeprefix("tracks compared").strip()
+        assert near in entries, f'"{label}" is printed and not explained'
+
+
+def test_the_card_says_what_the_file_says(model) -> None:
+    card = (ROOT / "models" / "cards" / "blueprint.md").read_text()
+    assert f"H = {model.assumptions.horizon_days:.0f} days" in card
+
+
+def test_no_page_speaks_of_this_machine() -> None:
+    for path in [*PAGES, *ROOT.glob("src/**/*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob(".ci/*")]:
+        assert not re.search(r"/(work|root|home)/\w", path.read_text()), path
