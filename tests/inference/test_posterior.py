@@ -192,3 +192,22 @@ def test_yields_are_of_the_whole_way(example_posterior) -> None:
     for found in track_yields(example_posterior):
         assert found.offers_per_application.low < found.offers_per_application.median
         assert found.needed[0.5] < found.needed[0.8]
+
+
+def test_mostly_prior_is_said_where_the_log_has_not_spoken(example_posterior, model) -> None:
+    """By hand: draws as wide as the prior around its centre; then narrower; then moved."""
+    from dataclasses import replace
+
+    prior = model.step_prior("applied->response").advance
+    centre = np.log(prior.median / (1 - prior.median))
+    noise = np.random.default_rng(1).standard_normal((4, 1000, 1))
+
+    def support_of(shift: float, width: float):
+        draws = dict(example_posterior.draws)
+        draws["advance_logit"] = example_posterior.draws["advance_logit"].copy()
+        draws["advance_logit"][..., 1] = centre + prior.sd * (shift + width * noise)
+        return support(replace(example_posterior, draws=draws))
+
+    assert "applied->response" in support_of(0.0, 1.0).mostly_prior
+    assert "applied->response" not in support_of(0.0, 0.5).mostly_prior
+    assert "applied->response" not in support_of(1.0, 1.0).mostly_prior

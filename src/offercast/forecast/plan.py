@@ -79,7 +79,7 @@ class Plan:
             weeks = f"{evidence.recent_weeks:.0f} week{'s' if evidence.recent_weeks >= 1.5 else ''}"
             return cls(tuple(paces), origin=f"your own pace of the last {weeks}")
         each = FALLBACK_PER_WEEK / len(evidence.tracks)
-        origin = f"an assumption of {FALLBACK_PER_WEEK:.0f} a week: the log shows no recent pace"
+        origin = "an assumption: the log shows no recent pace"
         return cls(tuple(Pace(track, each) for track in evidence.tracks), origin=origin)
 
     @property

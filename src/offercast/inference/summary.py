@@ -13,8 +13,9 @@ from offercast.inference.waits import Floats, quantile
 LEVEL = 0.9
 """The credible level of every interval that is printed."""
 
-MOSTLY_PRIOR = 0.8
-"""Posterior sd over prior sd (in logits) above which a rate is called mostly prior."""
+MOSTLY_PRIOR, HARDLY_MOVED = 0.8, 0.5
+"""A rate is called mostly prior if its posterior sd (in logits) is more than 0.8 of its prior sd, and its mean has
+moved by less than half a prior sd."""
 
 NEEDED_AT = (0.5, 0.8)
 
@@ -64,12 +65,17 @@ class TrackYield:
 
 @dataclass(frozen=True)
 class Support:
-    """What stands behind a fit: the trust line's facts. `prior_share` is by employer's step (0 to 1)."""
+    """What stands behind a fit: the trust line's facts.
+
+    By employer's step: `prior_share` is the posterior sd over the prior sd (0 to 1), `moved` how far the mean has
+    moved, in prior sds.
+    """
 
     sent: int
     open_now: int
     undated: int
     prior_share: dict[str, float]
+    moved: dict[str, float]
     verdict: str
     faults: tuple[str, ...]
     engine: str
@@ -77,7 +83,8 @@ class Support:
     @property
     def mostly_prior(self) -> tuple[str, ...]:
         """The steps whose rate still rests mostly on the prior."""
-        return tuple(step for step, share in self.prior_share.items() if share > MOSTLY_PRIOR)
+        wide = (step for step, share in self.prior_share.items() if share > MOSTLY_PRIOR)
+        return tuple(step for step in wide if self.moved[step] < HARDLY_MOVED)
 
 
 def interval(draws: Floats, level: float = LEVEL) -> Interval:
@@ -166,16 +173,20 @@ def applications_needed(offer_chance: Floats, chance: float) -> int | None:
 def support(posterior: Posterior) -> Support:
     """What stands behind the numbers of a fit."""
     evidence = posterior.evidence
-    shares = {}
+    shares, moved = {}, {}
     for s in posterior.ladder.steps_to_goal(posterior.ladder.reference.id):
         step = posterior.ladder.steps[s].id
         average = posterior.flat("advance_logit")[:, :, s].mean(axis=1)
-        shares[step] = min(float(np.std(average)) / posterior.model.step_prior(step).advance.sd, 1.0)
+        prior = posterior.model.step_prior(step).advance
+        centre = np.log(prior.median) - np.log1p(-prior.median)
+        shares[step] = min(float(np.std(average)) / prior.sd, 1.0)
+        moved[step] = abs(float(np.mean(average) - centre)) / prior.sd
     return Support(
         sent=evidence.sent,
         open_now=evidence.open_now,
         undated=evidence.undated,
         prior_share=shares,
+        moved=moved,
         verdict=posterior.health.verdict,
         faults=posterior.health.faults,
         engine=posterior.engine,

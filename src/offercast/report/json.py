@@ -98,6 +98,7 @@ def fit_json(posterior: Posterior) -> dict[str, Any]:
             "draws": health.draws,
         },
         "posterior_sd_over_prior_sd": facts.prior_share,
+        "posterior_mean_moved_in_prior_sds": facts.moved,
     }
 
 

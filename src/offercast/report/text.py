@@ -309,7 +309,7 @@ def support_text(facts: Support, ladder: Ladder) -> str:
     prior = facts.mostly_prior
     if prior and facts.sent:
         labels = ", ".join(step_label(ladder, step) for step in prior)
-        parts.append(f"mostly prior, not yet your own data: {labels}")
+        parts += wrap(f"mostly prior, not yet your own data: {labels}", WIDTH - 7, subsequent_indent="  ")
     if facts.engine == "independent":
         parts.append("counted on answered applications only (a baseline: too high while much is open)")
     elif facts.verdict == "good":
