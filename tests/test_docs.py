@@ -104,3 +104,21 @@ def test_the_card_says_what_the_file_says(model) -> None:
 def test_no_page_speaks_of_this_machine() -> None:
     for path in [*PAGES, *ROOT.glob("src/**/*.py"), *ROOT.glob("tests/**/*.py"), *ROOT.glob(".ci/*")]:
         assert not re.search(r"/(work|root|home)/\w", path.read_text()), path
+
+
+def test_every_json_key_is_documented(example_posterior) -> None:
+    from offercast.report import json as as_json
+
+    history = offercast.read_history(offercast.example())
+    outlook = forecast_offer(example_posterior, searches=2000)
+    documents = {
+        "check": as_json.check_json(history, example_posterior.evidence),
+        "fit": as_json.fit_json(example_posterior),
+        "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
+        "compare": as_json.comparison_json(compare(example_posterior)),
+    }
+    page = (ROOT / "docs" / "json.md").read_text()
+    for kind, body in documents.items():
+        section = page.split(f"## offercast/{kind}/1")[1].split("## offercast")[0]
+        for key in body:
+            assert f"`{key}`" in section, f"{kind}: {key} is not documented"
