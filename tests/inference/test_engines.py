@@ -4,7 +4,7 @@ import math
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import numpy as np
@@ -203,3 +203,21 @@ def test_wrong_calls_are_refused(example_evidence, ladder) -> None:
         offercast.fit(example_evidence, sampler="emcee")
     with pytest.raises(CommandError, match="another ladder"):
         offercast.fit(replace(example_evidence, steps=("a->b",)))
+
+
+def test_a_hard_log_is_sampled_again_more_carefully(ladder) -> None:
+    """Fifty answers on the day of applying: the first run diverges, the second does not."""
+    rows = [
+        Application(f"x{i}", "A", "cold", tuple(Event(kind, day("01-01") + timedelta(days=i)) for kind in KINDS))
+        for i in range(50)
+    ]
+    said: list[str] = []
+    posterior = offercast.fit(
+        gather(History(ladder, tuple(rows)), as_of=day("04-11")), seed=1, progress=lambda what, _: said.append(what)
+    )
+    assert "sampling again, more carefully" in said
+    assert posterior.health.verdict == "good", posterior.health.faults
+    assert np.median(posterior.flat("advance_log_days")[:, 0, 1]) < np.log(0.5)
+
+
+KINDS = ("applied", "response", "rejected")

@@ -11,7 +11,7 @@ from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
 from offercast.inference.health import diagnose, exact_draws
 from offercast.inference.independent import sample_independent
-from offercast.inference.nuts import Progress, sample_nuts
+from offercast.inference.nuts import FIRST_TRY, SECOND_TRY, Care, Progress, sample_nuts
 from offercast.inference.posterior import Posterior
 from offercast.modelfile import ModelFile, load_model
 
@@ -31,6 +31,8 @@ def fit(
     progress: Progress | None = None,
 ) -> Posterior:
     """Estimate every step's chance and wait, per track, with silence counted as silence.
+
+    Where the diagnostics of a first run are poor, it is run once more with a longer warm-up and smaller steps.
 
     Args:
         evidence: from `gather`, on the ladder of the same model file.
@@ -62,12 +64,18 @@ def fit(
         drawn = sample_independent(evidence, chosen, rng=rng, chains=chains, draws=draws)
         health = exact_draws(chains * draws)
         return Posterior(drawn, evidence, chosen, engine, health, "closed form", seed, versions)
-    sample = sample_nuts(evidence, chosen, seed=seed, chains=chains, draws=draws, sampler=sampler, progress=progress)
-    unchecked = exact_draws(chains * draws)
-    posterior = Posterior(sample.draws, evidence, chosen, engine, unchecked, sample.sampler, seed, versions)
-    derived = np.log(posterior.offer_chance())
-    health = diagnose(sample.parameters, derived, sample.diverging, sample.energy)
-    return replace(posterior, health=health)
+
+    def run(care: Care) -> Posterior:
+        sample = sample_nuts(
+            evidence, chosen, seed=seed, chains=chains, draws=draws, care=care, sampler=sampler, progress=progress
+        )
+        unchecked = exact_draws(chains * draws)
+        posterior = Posterior(sample.draws, evidence, chosen, engine, unchecked, sample.sampler, seed, versions)
+        health = diagnose(sample.parameters, np.log(posterior.offer_chance()), sample.diverging, sample.energy)
+        return replace(posterior, health=health)
+
+    posterior = run(FIRST_TRY)
+    return posterior if posterior.health.verdict == "good" else run(SECOND_TRY)
 
 
 def _version(name: str) -> str | None:

@@ -26,6 +26,19 @@ SAMPLERS = ("nutpie", "pymc")
 
 
 @dataclass(frozen=True)
+class Care:
+    """How carefully to sample: steps of warm-up per chain, and the acceptance that sets the step size."""
+
+    name: str
+    tune: int
+    target_accept: float
+
+
+FIRST_TRY = Care("sampling", 1000, 0.8)
+SECOND_TRY = Care("sampling again, more carefully", 2000, 0.97)
+
+
+@dataclass(frozen=True)
 class Sample:
     """What a sampler returns: named draws (chain, draw, ...), and how the run went."""
 
@@ -48,8 +61,8 @@ def sample_nuts(
     *,
     seed: int,
     chains: int = 4,
-    tune: int = 1000,
     draws: int = 1000,
+    care: Care = FIRST_TRY,
     sampler: str | None = None,
     progress: Progress | None = None,
 ) -> Sample:
@@ -69,7 +82,7 @@ def sample_nuts(
     built = silence_model(evidence, model)
     run = _run_nutpie if chosen == "nutpie" else _run_pymc
     try:
-        parameters, diverging, energy = run(built, seed, chains, tune, draws, report)
+        parameters, diverging, energy = run(built, seed, chains, draws, care, report)
     except (RuntimeError, ValueError, MemoryError) as error:
         raise FitError(f"the sampler failed: {error}") from error
     layout = Layout(evidence.tracks, model)
@@ -85,8 +98,8 @@ def _run_nutpie(
     built,  # noqa: ANN001 - pm.Model, whose import is heavy
     seed: int,
     chains: int,
-    tune: int,
     draws: int,
+    care: Care,
     report: Progress,
 ) -> tuple[Floats, np.ndarray, Floats]:
     import nutpie
@@ -97,7 +110,7 @@ def _run_nutpie(
     logp_grad = built.logp_dlogp_function(ravel_inputs=True, initial_point=start, mode="NUMBA")
     logp_grad.set_extra_values({})
     centre = np.concatenate([np.ravel(value) for value in start.values()])
-    done, total = 0, chains * (tune + draws)
+    done, total = 0, chains * (care.tune + draws)
 
     def make_logp() -> Callable:
         def logp(x: Floats) -> tuple[float, Floats]:
@@ -111,7 +124,7 @@ def _run_nutpie(
             nonlocal done
             done += 1
             if done % 50 == 0:
-                report("sampling", min(done / total, 1.0))
+                report(care.name, min(done / total, 1.0))
             return {"x": np.array(x)}
 
         return expand
@@ -134,7 +147,8 @@ def _run_nutpie(
     trace = nutpie.sample(
         compiled,
         draws=draws,
-        tune=tune,
+        tune=care.tune,
+        target_accept=care.target_accept,
         chains=chains,
         cores=1,
         seed=seed,
@@ -153,18 +167,25 @@ def _run_pymc(
     built,  # noqa: ANN001
     seed: int,
     chains: int,
-    tune: int,
     draws: int,
+    care: Care,
     report: Progress,
 ) -> tuple[Floats, np.ndarray, Floats]:
     import pymc as pm
 
-    report("sampling", 0.0)
+    report(care.name, 0.0)
     with built:
         trace = pm.sample(
-            draws=draws, tune=tune, chains=chains, cores=1, random_seed=seed, nuts_sampler="pymc",
-            progressbar=False, compute_convergence_checks=False,
-        )  # fmt: skip
+            draws=draws,
+            tune=care.tune,
+            target_accept=care.target_accept,
+            chains=chains,
+            cores=1,
+            random_seed=seed,
+            nuts_sampler="pymc",
+            progressbar=False,
+            compute_convergence_checks=False,
+        )
     posterior, stats = trace["posterior"], trace["sample_stats"]
     columns = [posterior[rv.name].to_numpy().reshape(chains, draws, -1) for rv in built.free_RVs]
     return (
