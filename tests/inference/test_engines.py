@@ -1,5 +1,6 @@
 """The engines against closed forms, known truth, and each other."""
 
+import importlib
 import math
 import subprocess
 import sys
@@ -15,7 +16,8 @@ import offercast
 from offercast.errors import CommandError
 from offercast.evidence import gather
 from offercast.history import Application, Event, History
-from offercast.inference import Posterior
+from offercast.inference import Health, Posterior
+from offercast.inference.nuts import Sample
 from offercast.modelfile import ModelFile
 from offercast.trust import StepTruth, Truth, coverage, simulate_history
 from support import day, event, history_of
@@ -205,19 +207,36 @@ def test_wrong_calls_are_refused(example_evidence, ladder) -> None:
         offercast.fit(replace(example_evidence, steps=("a->b",)))
 
 
-def test_a_hard_log_is_sampled_again_more_carefully(ladder) -> None:
-    """Fifty answers on the day of applying: the first run diverges, the second does not."""
+def test_answers_on_the_day_of_applying_are_sampled_well(ladder) -> None:
+    """Fifty answers on the day of applying, where a first run may diverge."""
     rows = [
         Application(f"x{i}", "A", "cold", tuple(Event(kind, day("01-01") + timedelta(days=i)) for kind in KINDS))
         for i in range(50)
     ]
-    said: list[str] = []
-    posterior = offercast.fit(
-        gather(History(ladder, tuple(rows)), as_of=day("04-11")), seed=1, progress=lambda what, _: said.append(what)
-    )
-    assert "sampling again, more carefully" in said
+    posterior = offercast.fit(gather(History(ladder, tuple(rows)), as_of=day("04-11")), seed=1)
     assert posterior.health.verdict == "good", posterior.health.faults
     assert np.median(posterior.flat("advance_log_days")[:, 0, 1]) < np.log(0.5)
 
 
 KINDS = ("applied", "response", "rejected")
+
+
+@pytest.mark.parametrize(("verdicts", "runs"), [(("good",), 1), (("poor", "good"), 2), (("poor", "poor"), 2)])
+def test_a_poor_fit_is_sampled_once_more_and_more_carefully(monkeypatch, verdicts, runs: int, model) -> None:
+    """With a sampler that returns at once and diagnoses as told: one more run, never two, and slower."""
+    by_hand = Posterior.from_chances({"A": {}})
+    cares = []
+
+    def sample(*_: object, care, **__: object) -> Sample:
+        cares.append(care)
+        return Sample(by_hand.draws, np.zeros((1, 4, 1)), np.zeros((1, 4), bool), np.zeros((1, 4)), "fake")
+
+    healths = iter([Health(1.0 if verdict == "good" else 2.0, 4e3, 4e3, 0, 1.0, 4000) for verdict in verdicts])
+    module = importlib.import_module("offercast.inference.fit")
+    monkeypatch.setattr(module, "sample_nuts", sample)
+    monkeypatch.setattr(module, "diagnose", lambda *_: next(healths))
+    posterior = offercast.fit(by_hand.evidence, model=model)
+    assert len(cares) == runs
+    assert posterior.health.verdict == verdicts[-1]
+    assert [care.target_accept for care in cares] == sorted(care.target_accept for care in cares)
+    assert cares[-1].tune >= cares[0].tune
