@@ -11,6 +11,9 @@ from offercast.errors import InputError, OutputError, Problem
 LARGEST_TEXT = 256 * 1024 * 1024
 """Bytes. A log of a million events is about 80 MB; anything larger than this is refused, not swallowed."""
 
+_BINARY = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
+"""How zip (and so .xlsx and .npz), PDF and old Excel files begin."""
+
 
 def read_text(path: Path) -> str:
     """Return the file's text (UTF-8, with or without a byte order mark).
@@ -29,6 +32,9 @@ def read_text(path: Path) -> str:
         raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
     except OSError as error:
         raise InputError(Problem(name, None, None, f"it cannot be read: {error.strerror}.")) from None
+    if data.startswith(_BINARY) or b"\0" in data[:4096]:
+        message = "this is no text file. Save the sheet as CSV (UTF-8) and give that."
+        raise InputError(Problem(name, None, None, message))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -119,6 +119,11 @@ def test_a_bigger_plan_is_sooner_and_the_seed_is_kept(fit_file: str) -> None:
         (("forecast", "FIT", "--pause", "2026-05-20/2026-05-01"), 2, "ends before it starts"),
         (("forecast", "FIT", "--weeks", "0"), 2, "0 is not in the range"),
         (("forecast", "FIT", "--as-of", "2026-01-01"), 2, "--as-of belongs to a log"),
+        (
+            ("forecast", "FIT", "--per-week", "Sales Engineer=2", "--per-week", "Sales Engineer:cold=3"),
+            2,
+            "is given twice",
+        ),
         (("compare", "FIT", "--channel", "pigeon"), 2, 'no channel "pigeon"'),
         (("check", EXAMPLE, "--as-of", "2020-01-01"), 2, "before the first day of the log"),
         (("check", EXAMPLE, "--model", "bluprint"), 2, 'Did you mean "blueprint"'),
@@ -228,3 +233,45 @@ def test_version_and_help() -> None:
     told = run("--help").stdout
     for command in ("demo", "check", "fit", "forecast", "compare"):
         assert f"\n  {command} " in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+def test_a_full_disk_behind_a_redirection_is_4(fit_file: str) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "offercast", "compare", fit_file],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert "the output could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_date_after_today_is_named_and_not_counted(tmp_path: Path) -> None:
+    from datetime import date, timedelta
+
+    log = tmp_path / "log.csv"
+    today = date.today()
+    log.write_text(
+        f"Company,Date Applied,Status\nA,{today.replace(year=today.year + 1, day=1)},Applied\nB,{today - timedelta(days=2)},Applied\n"
+    )
+    done = run("check", str(log))
+    assert "dated after today and not counted: 1" in done.stderr
+    assert f"as of {today} (today)" in done.stderr
+
+
+def test_an_old_view_says_so(tmp_path: Path, fit_file: str) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text("Company,Date Applied,Status\nA,2025-01-17,Applied\nB,2025-01-20,Interview\n")
+    assert "this is the view of 2025-01-20" in run("check", str(log)).stderr
+    assert "this is the view of" not in run("check", str(log), "--as-of", "2025-02-20").stderr
+    assert "this is the view of 2026-04-02" in run("compare", fit_file).stderr
+
+
+def test_a_plan_of_nothing_is_told_plainly(fit_file: str) -> None:
+    done = run("forecast", fit_file, "--per-week", "0", "-q")
+    assert "plan: nothing new is sent" in done.stdout
+    assert "APPLICATIONS SENT" not in done.stdout

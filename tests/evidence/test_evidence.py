@@ -152,3 +152,31 @@ def test_pieces_that_do_not_fit_are_not_added(ladder) -> None:
     b = gather(history_of(ladder, event("applied", "06-01")), as_of=day("06-29"))
     with pytest.raises(CommandError, match="as_of"):
         combine([a, b])
+
+
+def test_stages_that_are_never_named_are_known(ladder) -> None:
+    """Applied, then an interview: response and phone were passed, and nothing tells their steps apart."""
+    history = history_of(ladder, event("applied", "06-01"), event("interview", "06-20"))
+    assert gather(history, as_of=day("06-30")).implied == ("response", "phone")
+    named = history_of(ladder, event("applied", "06-01"), event("response", "06-02"), event("phone", "06-09"))
+    assert gather(named, as_of=day("06-30")).implied == ()
+
+
+def test_what_is_still_to_come_has_not_happened(ladder) -> None:
+    """An interview booked for next month, and a year mistyped: neither moves the log's last day."""
+    rows = [
+        Application("a", "A", "cold", (event("applied", "06-01"), event("interview", "07-15"))),
+        Application("b", "A", "cold", (event("applied", "12-01"),)),
+        Application("c", "A", "cold", (event("applied", "06-20"), event("interview"))),
+    ]
+    history, later = History(ladder, tuple(rows)).until(day("06-30"))
+    assert later == 2
+    assert history.as_of(day("06-30")) == day("06-30")
+    evidence = gather(history, as_of=day("06-30"))
+    assert evidence.sent == 2
+    assert evidence.counts()[0, 3].tolist() == [1, 0, 0]  # c's undated interview still counts
+
+
+def test_a_second_chance_is_one_however_many_steps_follow(ladder) -> None:
+    history = history_of(ladder, event("applied", "03-01"), event("rejected", "03-10"), event("interview", "04-01"))
+    assert gather(history, as_of=day("06-30")).second_chances == 1

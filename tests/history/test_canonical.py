@@ -97,3 +97,42 @@ def test_formulas_are_neutralised(tmp_path: Path, ladder) -> None:
     text = canonical_text(offercast.History(ladder, (application,)))
     assert "'=1+1" in text
     assert "'@cmd" in text
+
+
+def test_a_mapping_serves_an_event_log_too(tmp_path: Path) -> None:
+    """Words, channels, tracks and the order of dates; the events stay events."""
+    (tmp_path / "log.csv").write_text(
+        HEADER + "1,2.11.2025,applied,swe,mate\n1,10.11.2025,chat,swe,\n2,15.11.2025,applied,SE,\n"
+    )
+    (tmp_path / "map.toml").write_text(
+        'date_order = "day first"\n[statuses]\nchat = ["response", "phone"]\n[channels]\nmate = "referral"\n[tracks]\nswe = "Software"\n'
+    )
+    history = read_history(tmp_path / "log.csv", mapping=tmp_path / "map.toml")
+    first = history.applications[0]
+    assert history.reading.shape == "canonical"
+    assert [(e.kind, e.on) for e in first.events] == [
+        ("applied", date(2025, 11, 2)), ("response", date(2025, 11, 10)), ("phone", date(2025, 11, 10)),
+    ]  # fmt: skip
+    assert (first.track, first.channel) == ("Software", "referral")
+
+
+def test_a_remark_on_silence_is_no_event(tmp_path: Path) -> None:
+    history = read(tmp_path, "1,2025-02-01,applied,,\n1,2025-03-01,ghosted,,\n2,2025-03-01,no response,,\n")
+    assert [[event.kind for event in a.events] for a in history.applications] == [["applied"], ["applied"]]
+
+
+def test_events_of_one_day_stand_in_the_ladders_order(tmp_path: Path) -> None:
+    """An interview and its rejection on one day, written the wrong way round, are no second chance."""
+    history = read(tmp_path, "1,2025-02-10,rejected,,\n1,2025-02-10,interview,,\n1,2025-02-01,applied,,\n")
+    assert [event.kind for event in history.applications[0].events] == ["applied", "interview", "rejected"]
+
+
+def test_an_event_log_without_ids_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs a column application_id"):
+        read(tmp_path, "2025-02-10,rejected\n", header="date,event\n")
+
+
+def test_spellings_of_one_track_are_joined_aloud(tmp_path: Path) -> None:
+    history = read(tmp_path, "1,2025-02-01,applied,SWE,\n2,2025-02-01,applied,swe,\n3,2025-02-01,applied, SWE ,\n")
+    assert history.tracks == ("SWE",)
+    assert 'tracks joined as "SWE": SWE, swe' in history.reading.notes

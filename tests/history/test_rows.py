@@ -132,3 +132,51 @@ def test_bad_input_is_one_message_with_its_place(tmp_path: Path, text: str, mapp
         read(tmp_path, text, mapping)
     assert message in str(caught.value)
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("word", ["Declined", "turned down"])
+def test_a_word_with_two_meanings_is_asked_about(tmp_path: Path, word: str) -> None:
+    """Whose no it was decides whether there was an offer."""
+    with pytest.raises(InputError, match="can mean your no to an offer, or theirs to you"):
+        read(tmp_path, f"Company,Status\nA,{word}\n")
+    history = read(tmp_path, f"Company,Status\nA,{word}\n", f'[statuses]\n"{word}" = "rejected"\n')
+    assert kinds(history) == [["applied", "rejected"]]
+
+
+def test_an_offer_turned_down_is_said_aloud(tmp_path: Path) -> None:
+    history = read(tmp_path, "Company,Status\nA,Declined offer\n")
+    assert 'counted as an offer that you turned down: "Declined offer"' in history.reading.notes
+
+
+def test_one_message_for_each_unknown_word(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "Company,Status\n" + "A,Limbo\n" * 30 + "B,No interview\n")
+    limbo, negation = caught.value.problems
+    assert '"Limbo" (30 rows) is no stage' in str(limbo)
+    assert '"Limbo" = "rejected" (or any stage, exit or "open")' in str(limbo)
+    assert "Did you mean" not in str(negation)
+
+
+def test_a_date_column_with_bad_cells_is_reported_not_skipped(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, "Date Applied,Status\n2025-11-01,Applied\n03-01,Rejected\nMarch 5,Applied\n46095,Applied\n")
+    assert [problem.line for problem in caught.value.problems] == [3, 4, 5]
+    assert "spreadsheet's number for a day" in str(caught.value.problems[2])
+
+
+def test_a_sheet_with_headers_only_is_an_empty_log(tmp_path: Path) -> None:
+    history = read(tmp_path, "Company,Role,Date Applied,Status\n")
+    assert history.applications == ()
+    assert dict(history.reading.columns)["Date Applied"] == "date of applied"
+
+
+def test_rows_that_say_nothing_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none of its 2 rows says that an application was sent"):
+        read(tmp_path, "Company,Date Applied,Status\nA,,\nB,,\n")
+    with pytest.raises(InputError, match="no column says when an application was sent"):
+        read(tmp_path, "Firm,Heard back\nA,2025-01-01\nB,\n")
+
+
+def test_a_single_track_with_few_titles_gets_a_hint(tmp_path: Path) -> None:
+    history = read(tmp_path, "Role,Status\nDev,applied\nOps,applied\nDev,applied\n")
+    assert any('to compare the 2 kinds of "Role"' in note for note in history.reading.notes)

@@ -29,6 +29,8 @@ def test_a_chance_is_never_told_as_certain(chance: float) -> None:
         (0.02, "fewer than 1 in 20"),
         (0.1, "about 1 in 10"),
         (0.33, "about 1 in 3"),
+        (0.14, "about 1 in 7"),
+        (0.29, "about 3 in 10"),
         (0.5, "about half"),
         (0.9, "about 9 in 10"),
         (0.99, "nearly all"),
@@ -67,7 +69,9 @@ def test_the_forecast_says_the_chance_of_none_and_its_error(outlook) -> None:
 def test_a_forecast_beyond_its_horizon_says_so() -> None:
     hopeless = Posterior.from_chances({"A": {"applied->response": 1e-9}})
     told = text.forecast_text(forecast_offer(hopeless, Plan.per_week({"A": 3}), searches=2000), [date(2026, 2, 1)])
-    assert "even chance: not within 52 weeks" in told
+    assert "even chance: later than 52 weeks at this pace" in told
+    assert "more than fit into 52 weeks" in told
+    assert "WHERE FROM" not in told
     assert "over 99 %" in told
 
 

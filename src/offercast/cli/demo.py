@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ import click
 from offercast.cli.options import DEFAULT_SEED, Common, finish, fit_evidence, read_log
 
 DEMO_WEEKS = 52
+EXAMPLE_DAY = date(2026, 4, 2)
+"""The last day of the example log: the story is the same whenever it is told."""
 
 
 @click.command("demo", epilog="Examples:  offercast demo    offercast demo --json")
@@ -36,7 +39,7 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
     from offercast.report import text
 
     source = example()
-    common = Common(Path(source), None, "blueprint", None, None, "nuts", seed, as_json, quiet, cache)
+    common = Common(Path(source), None, "blueprint", EXAMPLE_DAY, None, "nuts", seed, as_json, quiet, cache)
     history, evidence = read_log(common)
     if not as_json:
         ladder = history.ladder

@@ -18,7 +18,7 @@ from offercast.errors import OffercastError
 COMMANDS = {
     "demo": "The whole story on an example log: fit, forecast, comparison.",
     "check": "What was read from a log, and how; every problem at once.",
-    "fit": "Rates and waits per track, with what stands behind them.",
+    "fit": "Rates per track and step, waits, and what stands behind them.",
     "forecast": "When the first offer comes, after how many applications.",
     "compare": "Which track converts better, and how sure that is.",
 }
@@ -68,6 +68,11 @@ def cli() -> None:
     """
 
 
+def _say_output_failed(error: OSError) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is flushed into it at exit
+    click.echo(f"the output could not be written: {error.strerror}", err=True)
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     try:
@@ -89,4 +94,7 @@ def main() -> NoReturn:
     except (BrokenPipeError, SystemExit):  # the reader of a pipe went away; click says so by SystemExit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except OSError as error:  # a full disk behind a redirection, a terminal that went away
+        _say_output_failed(error)
+        code = 4
     sys.exit(code)

@@ -35,8 +35,8 @@ class Day(click.ParamType):
             return value
         try:
             return parse_day(value)
-        except NotADateError as error:
-            self.fail(str(error), param, ctx)
+        except NotADateError:
+            self.fail(f'"{value}" is not a date. Write YYYY-MM-DD.', param, ctx)
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,9 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     model = load_model(common.model)
     history = read_history(common.source, mapping=common.mapping, ladder=model.ladder)
     today = date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+    history, later = history.until(today)
+    if later:
+        say(common, f"note: dated after today and not counted: {later} (a mistyped year, or still to come)")
     as_of = common.as_of or history.as_of(today)
     if common.as_of:
         why = "as you asked"
@@ -118,6 +121,8 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     say(common, reading_line(history, evidence, why))
     for note in notes(history, evidence):
         say(common, f"note: {note}")
+    if common.as_of is None:
+        _say_age(common, as_of, today)
     return history, evidence
 
 
@@ -146,7 +151,15 @@ def _load_fit(common: Common) -> Posterior:
     posterior = load_posterior(common.source)
     evidence = posterior.evidence
     say(common, f"loaded a fit of {evidence.sent:,} applications, as of {evidence.as_of}")
+    _say_age(common, evidence.as_of, date.today())  # noqa: DTZ011
     return posterior
+
+
+def _say_age(common: Common, as_of: date, today: date) -> None:
+    """Say so where the numbers are those of some time ago."""
+    days = (today - as_of).days
+    if days > 0:
+        say(common, f"note: this is the view of {as_of}, {days:,} days ago; if you looked later, add --as-of DATE")
 
 
 def fit_evidence(common: Common, evidence: Evidence) -> Posterior:

@@ -38,7 +38,12 @@ def read_plan(posterior: Posterior, per_week: tuple[str, ...], pauses: tuple[str
             pauses=windows,
             origin="in your usual mix" if posterior.evidence.recent else "spread evenly",
         )
-    return Plan(tuple(_pace(posterior, text) for text in named), pauses=windows)
+    paces = tuple(_pace(posterior, text) for text in named)
+    streams = [(pace.track, pace.channel or posterior.ladder.reference.id) for pace in paces]
+    twice = next((stream for stream in streams if streams.count(stream) > 1), None)
+    if twice:
+        raise CommandError(f'--per-week: "{twice[0]}" through {twice[1]} is given twice. Give it one number.')
+    return Plan(paces, pauses=windows)
 
 
 def _pace(posterior: Posterior, text: str):  # noqa: ANN202 - Pace, whose import is heavy

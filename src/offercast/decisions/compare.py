@@ -69,6 +69,8 @@ class Comparison:
     level: float
     whole: Contest
     steps: tuple[Contest, ...]
+    implied: tuple[str, ...] = ()
+    """Stages that the log never names: the steps on either side of one are not told apart by it."""
 
 
 def compare(posterior: Posterior, *, channel: str | None = None, level: float = LEVEL) -> Comparison:
@@ -96,6 +98,7 @@ def compare(posterior: Posterior, *, channel: str | None = None, level: float = 
     return Comparison(
         channel=chosen,
         level=level,
+        implied=posterior.evidence.implied,
         whole=_contest("whole ladder", tracks, whole, level),
         steps=tuple(
             _contest(

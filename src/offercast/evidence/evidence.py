@@ -48,7 +48,9 @@ class Evidence:
     `EDGES`. Outcomes: 0 advanced, 1 told no, 2 open or censored. An answer to a wait whose start is unknown
     lies between 0 and `unknown_age_days`.
     Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
-    `recent` holds (track, channel, applications sent) over the last `recent_weeks` weeks: the seeker's pace.
+    `implied` names the stages that applications passed but that the log never names: the chances of the steps on
+    either side of them are known only as a product. `recent` holds (track, channel, applications sent) over the last
+    `recent_weeks` weeks: the seeker's pace.
     """
 
     tracks: tuple[str, ...]
@@ -65,6 +67,7 @@ class Evidence:
     unknown_age_days: int = 60
     recent: tuple[tuple[int, int, int], ...] = ()
     recent_weeks: float = 0.0
+    implied: tuple[str, ...] = ()
 
     @cached_property
     def table(self) -> np.ndarray:
@@ -120,7 +123,16 @@ def gather(history: History, *, as_of: date, unknown_age_days: int = 60) -> Evid
             read = spells(application, ladder, as_of=as_of, last_date=last, tracks_inertia=inertia)
             tally.add(application, tuple(read))
             tally.add_pace(application, as_of)
-    return tally.evidence(as_of)
+    return tally.evidence(as_of, _implied(history))
+
+
+def _implied(history: History) -> tuple[str, ...]:
+    """The stages between sending and the offer that no event names, though a later one is named."""
+    ladder = history.ladder
+    between = [stage.id for stage in ladder.stages[ladder.order[ladder.sent] + 1 : ladder.order[ladder.goal]]]
+    named = {event.kind for application in history.applications for event in application.events}
+    highest = max((ladder.order[kind] for kind in named if kind in ladder.order), default=0)
+    return tuple(stage for stage in between if stage not in named and ladder.order[stage] < highest)
 
 
 def _check_channels(history: History) -> None:
@@ -160,8 +172,8 @@ class _Tally:
         unsent = self._unsent_steps
         self.sent += any(spell.step not in unsent for spell in read) or not read
         goal_step = self.ladder.step_index.get(self.ladder.goal)
+        self.second_chances += any(spell.second_chance for spell in read)
         for spell in read:
-            self.second_chances += spell.second_chance
             where = (track, channel, spell.step)
             if spell.outcome == "open":
                 self._add_silence(where, spell)
@@ -204,7 +216,7 @@ class _Tally:
         if spell.in_flight:
             self.flying[*where, shortest, longest] += 1
 
-    def evidence(self, as_of: date) -> Evidence:
+    def evidence(self, as_of: date, implied: tuple[str, ...]) -> Evidence:
         """The sums so far."""
         return Evidence(
             tracks=self.tracks,
@@ -219,6 +231,7 @@ class _Tally:
             undated=self.undated,
             second_chances=self.second_chances,
             unknown_age_days=self.unknown_age,
+            implied=implied,
             recent=tuple((*where, count) for where, count in sorted(self.recent.items())),
             recent_weeks=min(max(self.oldest + 1, 7), RECENT_DAYS) / 7,
         )
@@ -235,7 +248,7 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
     flying = Counter({_key(row): row.count for row in first.in_flight})
     sums = Counter({name: getattr(first, name) for name in _SUMS})
     for part in rest:
-        for name in ("tracks", "channels", "steps", "as_of"):
+        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days"):
             if getattr(part, name) != getattr(first, name):
                 raise CommandError(f"evidence that differs in its {name} cannot be added.")
         for cell, count in part.cells.items():
@@ -249,6 +262,7 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
         first,
         recent=tuple((*where, count) for where, count in sorted(recent.items())),
         recent_weeks=max(part.recent_weeks for part in (first, *rest)),
+        implied=tuple(stage for stage in first.implied if all(stage in part.implied for part in rest)),
         cells=dict(cells),
         in_flight=tuple(InFlight(*key, count) for key, count in sorted(flying.items())),
         **sums,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from offercast.errors import InputError, Problem, did_you_mean
-from offercast.history.dates import NotADateError, parse_window
+from offercast.history.dates import YEAR_FIRST, NotADateError, parse_window
+from offercast.history.mapping import Mapping
 from offercast.history.records import NO_TRACK, Application, Event, Reading
 from offercast.history.table import Row, Table
 from offercast.history.vocabulary import status_meaning
@@ -19,12 +20,19 @@ _SHARED = COLUMNS[3:]
 
 
 def is_canonical(table: Table) -> bool:
-    """Whether the file has the three columns that every canonical log has."""
+    """Whether the file has the columns that every canonical log has.
+
+    Raises:
+        InputError: it has events and their days, and nothing says which application they belong to.
+    """
+    if {"date", "event"} <= set(table.headers) and "application_id" not in table.headers:
+        message = "an event log needs a column application_id: which application each event belongs to."
+        raise InputError(Problem(table.source, table.header_line, None, message))
     return set(REQUIRED) <= set(table.headers)
 
 
-def read_canonical(table: Table, ladder: Ladder) -> tuple[tuple[Application, ...], Reading]:
-    """Read a canonical log.
+def read_canonical(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[Application, ...], Reading]:
+    """Read a canonical log, with what a mapping says about words, channels, tracks and the order of dates.
 
     Raises:
         InputError: every problem of the file at once.
@@ -38,12 +46,12 @@ def read_canonical(table: Table, ladder: Ladder) -> tuple[tuple[Application, ...
             problems.append(Problem(table.source, row.line, "application_id", message))
             continue
         try:
-            event = _event(row, ladder)
+            events = _events(row, ladder, mapping)
         except _CellError as error:
             problems.append(Problem(table.source, row.line, error.column, str(error)))
             continue
-        grouped.setdefault(identifier, []).append((row, event))
-    applications = [_application(table, ladder, i, rows, problems) for i, rows in grouped.items()]
+        grouped.setdefault(identifier, []).extend((row, event) for event in events)
+    applications = [_application(table, ladder, mapping, i, rows, problems) for i, rows in grouped.items()]
     if problems:
         raise InputError(problems)
     columns = tuple((header, header if header in COLUMNS else "ignore") for header in table.headers)
@@ -56,32 +64,44 @@ class _CellError(ValueError):
         self.column = column
 
 
-def _event(row: Row, ladder: Ladder) -> Event:
+def _events(row: Row, ladder: Ladder, mapping: Mapping) -> tuple[Event, ...]:
+    """The events of one row: one, or none where it only remarks on silence ("ghosted")."""
     text = row["event"]
     at_least = text.startswith(_AT_LEAST)
-    meaning = status_meaning(text.removeprefix(_AT_LEAST), ladder)
-    if not meaning or (at_least and not ladder.is_stage(meaning[0])):
+    meaning = mapping.statuses.get(text)
+    if meaning is None:
+        meaning = status_meaning(text.removeprefix(_AT_LEAST), ladder)
+    if meaning == ():
+        return ()
+    if meaning is None or (at_least and not ladder.is_stage(meaning[0])):
         known = [*ladder.stage_ids, *ladder.exits_by_id, REOPENED]
         found = f'"{text}" is no stage and no exit.' if text else "the event is missing."
         raise _CellError("event", f"{found} {did_you_mean(text, known)}")
     if not row["date"]:
-        return Event(meaning[0], at_least=at_least)
+        return tuple(Event(kind, at_least=at_least) for kind in meaning)
     try:
-        on, until = parse_window(row["date"])
+        on, until = parse_window(row["date"], mapping.date_order or YEAR_FIRST)
     except NotADateError as error:
         raise _CellError("date", str(error)) from None
-    return Event(meaning[0], on, until, at_least)
+    return tuple(Event(kind, on, until, at_least) for kind in meaning)
 
 
 def _application(
-    table: Table, ladder: Ladder, identifier: str, rows: list[tuple[Row, Event]], problems: list[Problem]
+    table: Table,
+    ladder: Ladder,
+    mapping: Mapping,
+    identifier: str,
+    rows: list[tuple[Row, Event]],
+    problems: list[Problem],
 ) -> Application:
     shared = dict.fromkeys(_SHARED, "")
     for row, _ in rows:
         for column in _SHARED:
-            text = row.cells.get(column, "")
+            text = " ".join(row.cells.get(column, "").split()) if column == "track" else row.cells.get(column, "")
+            if column == "track":
+                text = mapping.tracks.get(text, text)
             if column == "channel" and text:
-                known = ladder.channel_words.get(normalise(text))
+                known = mapping.channels.get(text) or ladder.channel_words.get(normalise(text))
                 if known is None:
                     near = did_you_mean(text, list(ladder.channels_by_id))
                     problems.append(Problem(table.source, row.line, column, f'"{text}" is no channel. {near}'))
@@ -98,7 +118,7 @@ def _application(
         id=identifier,
         track=shared["track"] or NO_TRACK,
         channel=shared["channel"] or ladder.reference.id,
-        events=tuple(event for _, event in _by_day(rows)),
+        events=_by_day(rows, ladder) or (Event(ladder.sent),),
         company=shared["company"],
         title=shared["title"],
         came_from=shared["came_from"],
@@ -106,13 +126,15 @@ def _application(
     )
 
 
-def _by_day(rows: list[tuple[Row, Event]]) -> list[tuple[Row, Event]]:
-    """Sort by day; an undated event stays after the one that stands before it in the file."""
+def _by_day(rows: list[tuple[Row, Event]], ladder: Ladder) -> tuple[Event, ...]:
+    """Sort by day, events of one day by the ladder; an undated one stays after the one before it in the file."""
     keyed, last = [], date.min
-    for row, event in rows:
+    for _, event in rows:
         last = event.on or last
-        keyed.append((last, row, event))
-    return [(row, event) for _, row, event in sorted(keyed, key=lambda item: item[0])]
+        keyed.append(
+            (last, ladder.order.get(event.kind, -1 if ladder.is_stage(event.kind) else len(ladder.order)), event)
+        )
+    return tuple(event for _, _, event in sorted(keyed, key=lambda item: item[:2]))
 
 
 def _contradictions(
@@ -141,7 +163,7 @@ def _contradictions(
         is_exit = event.kind in ladder.exits_by_id
         if event.kind == REOPENED or not event.latest:
             continue
-        if highest and highest[1].on and event.latest < highest[1].on and not _second_chance(is_exit, event, rows):
+        if highest and highest[1].on and event.latest < highest[1].on and not _second_chance(ladder, event, rows):
             message = (
                 f'"{event.kind}" on {event.latest} is before "{highest[1].kind}" on {highest[1].on} '
                 f"(line {highest[0].line}). Correct one of the two dates."
@@ -152,7 +174,7 @@ def _contradictions(
     return problems
 
 
-def _second_chance(is_exit: bool, event: Event, rows: list[tuple[Row, Event]]) -> bool:  # noqa: FBT001
-    """An exit may stand before a later stage only where something came before the exit, too."""
-    before = [other for _, other in rows if other.on and event.latest and other.on <= event.latest]
-    return is_exit and any(other is not event for other in before)
+def _second_chance(ladder: Ladder, event: Event, rows: list[tuple[Row, Event]]) -> bool:
+    """An exit may stand before a later stage, but not before the day of sending."""
+    sent = [other.on for _, other in rows if other.kind == ladder.sent and other.on]
+    return event.kind in ladder.exits_by_id and all(event.latest and day <= event.latest for day in sent)

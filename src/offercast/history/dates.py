@@ -98,6 +98,10 @@ def _parts(text: str, order: str) -> tuple[int, int, int]:
         raise NotADateError(
             f'"{text}" can be read day first or month first. Write YYYY-MM-DD, or say which in a mapping file.'
         )
+    if re.fullmatch(r"[34]\d{4}", text):
+        raise NotADateError(
+            f'"{text}" is a spreadsheet\'s number for a day. Format that column as a date (YYYY-MM-DD).'
+        )
     raise NotADateError(f'"{text}" is not a date. Write YYYY-MM-DD.')
 
 

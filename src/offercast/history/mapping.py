@@ -41,6 +41,7 @@ _STATUS_NAMES = (
 )  # fmt: skip
 _ANSWER_WORDS = {"response", "reply", "answer", "heard"}
 _UPDATE_WORDS = {"outcome", "status", "update", "updated", "decision", "activity"}
+_DATE_WORDS = {"date", "dates", "day", "on", "when"}
 _SENT_WORDS = {"application", "apply", "applying"}
 
 
@@ -150,7 +151,7 @@ def complete_mapping(table: Table, ladder: Ladder, given: Mapping | None = None)
         if header not in given.columns and (role not in taken or not _is_single(role))
     }
     columns = {h: given.columns.get(h, guessed.get(h, IGNORE)) for h in table.headers}
-    if not any(role in ("status", "first answer") or role.startswith("date of") for role in columns.values()):
+    if not any(role == "status" or role.startswith("date of") for role in columns.values()):
         message = (
             "no column says when an application was sent or what became of it. "
             'Name one in a mapping file, such as "My column" = "date of applied" under [columns].'
@@ -171,7 +172,7 @@ def _guess_columns(table: Table, ladder: Ladder) -> dict[str, str]:
     if status:
         guess[status] = "status"
     for header in table.headers:
-        if header not in guess and _mostly(cells[header], looks_like_date):
+        if header not in guess and (_mostly(cells[header], looks_like_date) or _meant_as_dates(header, cells[header])):
             guess[header] = _date_role(header, ladder) or IGNORE
     plain_date = next((h for h in table.headers if normalise(h) == "date" and guess.get(h) == IGNORE), None)
     if plain_date and f"date of {ladder.sent}" not in guess.values():
@@ -194,8 +195,10 @@ def _guess_status(cells: dict[str, list[str]], ladder: Ladder) -> str | None:
         values = cells[header]
         return sum(status_meaning(v, ladder) is not None for v in values) / max(len(values), 1)
 
-    named = [h for name in _STATUS_NAMES for h in cells if normalise(h) == name and cells[h]]
-    words = [h for h in named if not all(_is_flag(v) or _is_number(v) for v in cells[h])]
+    empty = not any(cells.values())  # a file without rows: its headers are all there is
+
+    named = [h for name in _STATUS_NAMES for h in cells if normalise(h) == name]
+    words = [h for h in named if empty or not all(_is_flag(v) or _is_number(v) for v in cells[h])]
     return max(words, key=known_share, default=None)
 
 
@@ -229,6 +232,12 @@ def _first_of_each(guess: dict[str, str]) -> dict[str, str]:
         kept[header] = IGNORE if role in seen and _is_single(role) else role
         seen.add(role)
     return kept
+
+
+def _meant_as_dates(header: str, values: list[str]) -> bool:
+    """Whether a column's name says "date": then a cell that is none is a mistake to report, not a reason to skip it."""
+    named = bool(set(normalise(header).split()) & _DATE_WORDS)
+    return named and (not values or any(any(mark.isdigit() for mark in cell) for cell in values))
 
 
 def _mostly(values: list[str], test, *, share: float = 0.6) -> bool:  # noqa: ANN001 - any predicate on text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from offercast.history.canonical import is_canonical, read_canonical
-from offercast.history.mapping import complete_mapping, read_mapping
-from offercast.history.records import History
+from offercast.history.mapping import Mapping, complete_mapping, read_mapping
+from offercast.history.records import Application, History
 from offercast.history.rows import read_rows
 from offercast.history.table import read_table
 from offercast.ladder import Ladder
@@ -35,9 +37,24 @@ def read_history(path: str | Path, *, mapping: str | Path | None = None, ladder:
 
         ladder = load_model().ladder
     table = read_table(Path(path))
-    if is_canonical(table) and mapping is None:
-        applications, reading = read_canonical(table, ladder)
+    given = read_mapping(Path(mapping), ladder) if mapping else Mapping()
+    if is_canonical(table) and not given.columns:
+        applications, reading = read_canonical(table, ladder, given)
     else:
-        given = read_mapping(Path(mapping), ladder) if mapping else None
         applications, reading = read_rows(table, ladder, complete_mapping(table, ladder, given))
-    return History(ladder, applications, str(path), reading)
+    applications, joined = _join_spellings(applications)
+    return History(ladder, applications, str(path), replace(reading, notes=(*reading.notes, *joined)))
+
+
+def _join_spellings(applications: tuple[Application, ...]) -> tuple[tuple[Application, ...], list[str]]:
+    """Give tracks that differ only in capitals one spelling, the most frequent one, and say so."""
+    spellings: dict[str, Counter[str]] = {}
+    for application in applications:
+        spellings.setdefault(application.track.casefold(), Counter())[application.track] += 1
+    chosen = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
+    joined = [
+        f'tracks joined as "{chosen[key]}": {", ".join(counts)}' for key, counts in spellings.items() if len(counts) > 1
+    ]
+    if not joined:
+        return applications, []
+    return tuple(replace(a, track=chosen[a.track.casefold()]) for a in applications), joined

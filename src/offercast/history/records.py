@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -97,6 +97,14 @@ class History:
         datetime.date(2026, 3, 1)
         """
         last = self.last_date
-        if last is None or abs(today - last) <= STILL_KEPT:
-            return max(today, last) if last else today
-        return last
+        return today if last is None or today - last <= STILL_KEPT else last
+
+    def until(self, today: date) -> tuple[History, int]:
+        """The history without events dated after `today`, and how many those were: what is to come has not happened."""
+        kept, later = [], 0
+        for application in self.applications:
+            events = tuple(event for event in application.events if not event.on or event.on <= today)
+            later += len(application.events) - len(events)
+            if events:
+                kept.append(replace(application, events=events))
+        return (replace(self, applications=tuple(kept)), later) if later else (self, 0)

@@ -6,16 +6,19 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from offercast.errors import InputError, Problem, did_you_mean
-from offercast.history.dates import AMBIGUOUS, NotADateError, date_order, parse_window
+from offercast.errors import InputError, Problem
+from offercast.history.dates import AMBIGUOUS, ORDERS, NotADateError, date_order, parse_window
 from offercast.history.mapping import IGNORE, PLAIN_ROLES, Mapping
 from offercast.history.records import NO_TRACK, Application, Event, Reading
 from offercast.history.table import Row, Table
-from offercast.history.vocabulary import NO, YES, known_words, status_meaning
+from offercast.history.vocabulary import NO, TWO_MEANINGS, YES, near_status, status_meaning
 from offercast.ladder import Ladder, normalise
 
 UNLABELLED = "unlabelled"
 """The track of a row whose track cell is empty."""
+
+MOST_TITLES = 8
+"""So many different titles or fewer look like role tracks."""
 
 NO_OUTCOMES = (
     "no column tells what became of the applications: their outcomes are unknown, not silent, "
@@ -33,6 +36,7 @@ class _Reader:
     problems: list[Problem] = field(default_factory=list)
     unknown_channels: Counter[str] = field(default_factory=Counter)
     statuses: Counter[str] = field(default_factory=Counter)
+    unknown_statuses: dict[str, list[int]] = field(default_factory=dict)
     undated: int = 0
 
     def __post_init__(self) -> None:
@@ -48,7 +52,9 @@ class _Reader:
 
     def _refuse_ambiguous(self) -> None:
         """Point at a date that could be either, once: the whole file needs one answer."""
-        for row in self.table.rows:
+        cells = [cell for header in self._date_headers() for cell in self.table.column(header)]
+        both = {date_order([cell]) for cell in cells} >= set(ORDERS)
+        for row in () if both else self.table.rows:
             for header in self._date_headers():
                 if row[header] and date_order([row[header]]) == AMBIGUOUS:
                     message = (
@@ -125,17 +131,26 @@ class _Reader:
             return ()
         self.statuses[text] += 1
         meaning = self.mapping.statuses.get(text)
-        if meaning is None:
+        if meaning is None and normalise(text) not in TWO_MEANINGS:
             meaning = status_meaning(text, self.ladder)
         if meaning is None:
-            near = did_you_mean(text, known_words(self.ladder))
-            message = (
-                f'"{text}" is no stage, exit or word for silence that I know. {near} '
-                "Or add it under [statuses] in a mapping file."
-            )
-            self._problem(row, self.mapping.header("status") or "status", message)
-            return ()
-        return meaning
+            self.unknown_statuses.setdefault(text, []).append(row.line)
+        return meaning or ()
+
+    def ask_about_statuses(self) -> None:
+        """One problem for each status text that is not known, however many rows have it."""
+        for text, lines in self.unknown_statuses.items():
+            rows = f" ({len(lines)} rows)" if len(lines) > 1 else ""
+            if normalise(text) in TWO_MEANINGS:
+                said = f'"{text}"{rows} can mean your no to an offer, or theirs to you.'
+                near, meaning = "", '"rejected" or "declined"'
+            else:
+                said = f'"{text}"{rows} is no stage, exit or word for silence that I know.'
+                near = near_status(text, self.ladder)
+                meaning = '"rejected" (or any stage, exit or "open")'
+            message = f'{said}{near} Say what it means in a mapping file, under [statuses]: "{text}" = {meaning}.'
+            header = self.mapping.header("status") or "status"
+            self.problems.append(Problem(self.table.source, lines[0], header, message))
 
     def _status_header_says_open(self, row: Row) -> bool:
         return bool(self._plain(row, "status"))
@@ -225,12 +240,28 @@ class _Reader:
             total = self.unknown_channels.total()
             named = ", ".join(f'"{text}"' for text, _ in self.unknown_channels.most_common(3))
             cold = self.ladder.reference.label.lower()
-            notes.append(f"{total} rows have a channel that I do not know ({named} ...): counted as {cold}")
+            notes.append(f"channels that I do not know: {named} (rows: {total}, counted as {cold})")
         if self.undated:
             notes.append(
                 f"dates that contradict the order of the stages: {self.undated} (those rows are kept without them)"
             )
+        title = self.mapping.header("title")
+        kinds = set(self.table.column(title)) if title and not self.mapping.header("track") else set()
+        if 2 <= len(kinds) <= MOST_TITLES:
+            notes.append(f'all one track; to compare the {len(kinds)} kinds of "{title}", map that column to "track"')
+        unused = [text for text in self.mapping.statuses if text not in self.statuses]
+        if unused:
+            notes.append("statuses of the mapping that no row has: " + ", ".join(f'"{text}"' for text in unused))
+        offers = [text for text in self.statuses if self._turned_down(text)]
+        if offers:
+            named = ", ".join(f'"{text}"' for text in offers)
+            notes.append(f"counted as an offer that you turned down: {named}")
         return tuple(notes)
+
+    def _turned_down(self, text: str) -> bool:
+        meaning = self.mapping.statuses.get(text) or status_meaning(text, self.ladder) or ()
+        exits = self.ladder.exits_by_id
+        return any(kind in exits and exits[kind].means == "turned_down" for kind in meaning)
 
 
 def read_rows(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[Application, ...], Reading]:
@@ -245,12 +276,18 @@ def read_rows(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[App
         application = reader.application(row, number)
         if application:
             read.append((row, application))
+    reader.ask_about_statuses()
     reader.problems += _duplicate_ids(table, mapping, read)
     if reader.problems:
         raise InputError(reader.problems)
     applications = tuple(application for _, application in read)
     if _tells_no_outcome(mapping, ladder):
         applications = _unknown_outcomes(applications)
+    if not applications and table.rows:
+        message = (
+            f"none of its {len(table.rows)} rows says that an application was sent. Name the columns in a mapping file."
+        )
+        raise InputError(Problem(table.source, table.header_line, None, message))
     later = [kind for _, kind in mapping.compound("date of") if kind != ladder.sent]
     statuses = tuple(
         (text, _say_meaning(text, ladder, mapping), count) for text, count in reader.statuses.most_common()

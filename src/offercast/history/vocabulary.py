@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from offercast.errors import did_you_mean
 from offercast.ladder import REOPENED, Ladder, normalise
 
 OPEN_WORDS = frozenset(
@@ -14,6 +15,9 @@ OPEN_WORDS = frozenset(
     )
 )  # fmt: skip
 """Words for silence. "Ghosted" is somebody's conclusion: the application stays open, its date means nothing."""
+
+TWO_MEANINGS = frozenset({"declined", "turned down", "decline"})
+"""Words that in a sheet may mean either side's no: which one has to be asked."""
 
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "✔"})
 NO = frozenset({"no", "n", "false", "0", ""})
@@ -48,9 +52,14 @@ def status_meaning(text: str, ladder: Ladder) -> tuple[str, ...] | None:
     return None
 
 
-def known_words(ladder: Ladder) -> list[str]:
-    """Every word that a status may be, for messages."""
-    return sorted({*ladder.words, *OPEN_WORDS})
+_NEGATION = re.compile(r"\b(no|not|nope|never|none|without)\b")
+
+
+def near_status(text: str, ladder: Ladder) -> str:
+    """A sentence that names the nearest known word; nothing where the text denies something or has no near one."""
+    known = sorted({*ladder.words, *OPEN_WORDS})
+    found = did_you_mean(normalise(text), known)
+    return f" {found}" if found.startswith("Did") and not _NEGATION.search(normalise(text)) else ""
 
 
 def find_word(header: str, ladder: Ladder) -> str | None:

@@ -76,7 +76,7 @@ def sample_nuts(
     if chosen not in SAMPLERS:
         raise CommandError(f'"{chosen}" is no sampler. Known: {", ".join(SAMPLERS)}.')
     report = progress or (lambda _what, _share: None)
-    report("preparing the model (about a minute the first time on a machine)", 0.0)
+    report("preparing the model (up to a minute where this machine has not done it before)", 0.0)
     from offercast.inference.silence import silence_model
 
     built = silence_model(evidence, model)

@@ -160,6 +160,6 @@ def _evidence_from_json(said: dict[str, Any]) -> Evidence:
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
     fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
     fields["recent"] = tuple(tuple(row) for row in said["recent"])
-    for name in ("tracks", "channels", "steps"):
+    for name in ("tracks", "channels", "steps", "implied"):
         fields[name] = tuple(said[name])
     return Evidence(**fields)

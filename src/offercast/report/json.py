@@ -46,6 +46,7 @@ def evidence_json(evidence: Evidence) -> dict[str, Any]:
         "open": evidence.open_now,
         "offers_in_hand": evidence.offers_in_hand,
         "second_chances": evidence.second_chances,
+        "stages_never_named": list(evidence.implied),
         "tracks": list(evidence.tracks),
         "counts": [
             {"track": track, "step": step, "advanced": row[0], "told_no": row[1], "open": row[2]}
@@ -150,6 +151,7 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "channel": comparison.channel,
         "credible_level": comparison.level,
+        "stages_never_named": list(comparison.implied),
         "whole_ladder": _contest(comparison.whole),
         "steps": [{"step": contest.name, **_contest(contest)} for contest in comparison.steps],
     }

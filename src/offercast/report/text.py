@@ -35,6 +35,7 @@ from offercast.report.words import (
 )
 
 WIDTH = 100
+LEAST_SHARE = 0.0005
 TABLE_TRACKS = 4
 """More tracks than this, and the tables are turned: one row a track."""
 
@@ -56,11 +57,13 @@ def notes(history: History, evidence: Evidence) -> list[str]:
     found = list(history.reading.notes)
     if evidence.undated:
         days = evidence.unknown_age_days
-        found.append(f"{evidence.undated} open without any date: taken to be {days} days old (--assume-age)")
+        found.append(f"open without any date: {evidence.undated}, taken to be {days} days old (--assume-age)")
     if evidence.second_chances:
-        found.append(f"{plural(evidence.second_chances, 'rejection')} came back to life: counted by where it led")
+        found.append(f"rejections that came back to life: {evidence.second_chances} (counted by where they led)")
     if evidence.offers_in_hand:
         found.append(f"{plural(evidence.offers_in_hand, 'offer')} in hand: a forecast is about the next one")
+    if evidence.implied:
+        found.append(f"never named in this log: {', '.join(evidence.implied)} (see below)")
     return found
 
 
@@ -111,7 +114,8 @@ def first_numbers_text(ladder: Ladder, numbers: Sequence[FirstNumber]) -> str:
         "FIRST NUMBERS, from counting alone\n"
         + table(rows)
         + "\n  The low end takes every open application for a no, the high end expects the open ones to turn\n"
-        "  out like the answered ones. The full model finds where in between, from how long they have waited."
+        "  out like the answered ones, each with a margin of 5 % for chance. The full model finds where in\n"
+        "  between, from how long they have waited."
     )
 
 
@@ -133,12 +137,21 @@ def rates_text(posterior: Posterior) -> str:
         "HOW LIKELY EACH STEP IS\n"
         f"  chance to move on within {horizon} days, with its 90 % interval; cold applications;\n"
         "  in brackets below: moved on / told no / open\n"
-        f"{body}\n\n"
+        f"{body}\n{_implied_line(posterior)}\n"
         "APPLICATIONS TO A FIRST OFFER, sent cold, one after the other\n"
         + table(yields)
         + "\n\nHOW LONG AN ANSWER TAKES, in days; half of those that come have come by then\n"
         + _waits_table(posterior)
     )
+
+
+def _implied_line(posterior: Posterior) -> str:
+    """What the log cannot tell apart: the steps on either side of a stage that it never names."""
+    implied = posterior.evidence.implied
+    if not implied:
+        return ""
+    labels = " and ".join(posterior.ladder.stage(stage).label for stage in implied)
+    return f"  The log never names {labels}: the steps on either side are known as a product, not one by one.\n"
 
 
 def _rates_by_column(posterior: Posterior, rates: Sequence[StepRate]) -> str:
@@ -191,51 +204,79 @@ def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
     end = outlook.as_of + timedelta(weeks=outlook.horizon_weeks)
     rows.append([f"none by {day(end)} ({horizon})", percent(outlook.chance_none), in_words(outlook.chance_none)])
     lines.append(table(rows, align="lrl"))
-    lines.append(f"  even chance: {_when(outlook, 0.5)}")
-    lines.append(f"  8 in 10 searches like this: {_range(outlook)}")
-    beyond = f"no offer within {horizon}"
-    sent = [rounded_count(outlook.sent_quantile(share), beyond) for share in (0.1, 0.5, 0.9)]
-    lines.append("APPLICATIONS SENT FROM NOW ON, by the day of the first offer")
-    lines.append(f"  even chance: {sent[1]}; 8 in 10 searches: {sent[0]} to {sent[2]}")
-    if outlook.in_flight:
-        lines.append("  (what is in flight may bring the offer before many more are needed)")
-    lines.append(f"WHERE FROM, of the searches with an offer within {horizon}")
-    shares = sorted(outlook.source_shares().items(), key=lambda item: -item[1])
-    lines.append(
-        table([[_source(source), percent(share)] for source, share in shares if share > 0.0005] or [["-", "-"]])
-    )
+    lines += _when_lines(outlook, horizon)
+    if plan_is_empty(outlook):
+        lines.append("  Nothing new is sent in this plan.")
+    else:
+        lines.append("APPLICATIONS SENT FROM NOW ON, by the day of the first offer")
+        lines += _sent_lines(outlook, horizon)
+    shares = [item for item in outlook.source_shares().items() if item[1] > LEAST_SHARE]
+    if shares:
+        lines.append(f"WHERE FROM, of the searches with an offer within {horizon}")
+        lines.append(
+            table([[_source(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
+        )
     error, drawn = outlook.chance_error(7.0 * outlook.horizon_weeks)
     points = max(196 * (error**2 + drawn**2) ** 0.5, 0.1)
-    lines.append(f"  (these chances are exact to about {points:.1g} points)")
+    lines.append(
+        f"  (these chances are exact to about {points:.1g} percentage point{'' if f'{points:.1g}' == '1' else 's'})"
+    )
     return "\n".join(lines)
 
 
 def _plan_lines(outlook: Outlook) -> list[str]:
-    """The plan in words, wrapped."""
+    """The plan in words, wrapped: every track and channel with its pace."""
     plan = outlook.plan
-    by_track: dict[str, float] = {}
-    for pace in plan.paces:
-        by_track[pace.track] = by_track.get(pace.track, 0.0) + pace.per_week
-    parts = ", ".join(f"{track} {two_digits(n)}" for track, n in sorted(by_track.items(), key=lambda i: -i[1]))
-    lines = [f"  plan: {two_digits(plan.total_per_week)} applications a week, {plan.origin}"]
-    if len(by_track) > 1:
-        lines += wrap(parts, WIDTH, initial_indent="    ", subsequent_indent="    ")
+    if plan_is_empty(outlook):
+        return ["  plan: nothing new is sent"]
+    paces = sorted(plan.paces, key=lambda pace: -pace.per_week)
+    named = [f"{p.track}{f' ({p.channel})' if p.channel else ''} {two_digits(p.per_week)}" for p in paces if p.per_week]
+    total = plan.total_per_week
+    noun = "application" if total == 1 else "applications"
+    lines = [f"  plan: {two_digits(total)} {noun} a week, {plan.origin}"]
+    if len(named) > 1 or paces[0].channel:
+        lines += wrap(", ".join(named), WIDTH, initial_indent="    ", subsequent_indent="    ")
     return lines + [f"  nothing is sent from {pause.first} to {pause.last}" for pause in plan.pauses]
 
 
-def _when(outlook: Outlook, share: float) -> str:
-    weeks, on = outlook.weeks_quantile(share), outlook.date_quantile(share)
-    if weeks is None or on is None:
-        return f"not within {plural(outlook.horizon_weeks, 'week')}"
-    return f"within {plural(weeks, 'week')}, by {day(on)}"
+def plan_is_empty(outlook: Outlook) -> bool:
+    """Whether the plan sends nothing at all."""
+    return outlook.plan.total_per_week == 0
 
 
-def _range(outlook: Outlook) -> str:
+def _when_lines(outlook: Outlook, horizon: str) -> list[str]:
+    """The median and the 80 % range, with the horizon where they lie beyond it."""
+    weeks, on = outlook.weeks_quantile(0.5), outlook.date_quantile(0.5)
     low, high = outlook.weeks_quantile(0.1), outlook.weeks_quantile(0.9)
-    horizon = plural(outlook.horizon_weeks, "week")
+    if weeks is None or on is None:
+        middle = (
+            f"  even chance: later than {horizon} at this pace (try another with --per-week, or look on with --weeks)"
+        )
+    else:
+        middle = f"  even chance: within {plural(weeks, 'week')}, by {day(on)}"
     if low is None:
-        return f"later than {horizon}"
-    return f"from {low} weeks to {'more than ' + horizon if high is None else plural(high, 'week')}"
+        return [middle, f"  9 in 10 searches like this take longer than {horizon}"]
+    if high is None:
+        return [
+            middle,
+            f"  1 in 10 searches like this: within {plural(low, 'week')}; 1 in 10 or more: later than {horizon}",
+        ]
+    return [middle, f"  8 in 10 searches like this: from {plural(low, 'week')} to {plural(high, 'week')}"]
+
+
+def _sent_lines(outlook: Outlook, horizon: str) -> list[str]:
+    """The number of new applications by the first offer, with the horizon where there is none."""
+    low, middle, high = (outlook.sent_quantile(share) for share in (0.1, 0.5, 0.9))
+    if low is None:
+        return [f"  more than fit into {horizon} at this pace"]
+    told = f"even chance: {two_digits(middle)}" if middle is not None else f"even chance: more than fit into {horizon}"
+    if high is None:
+        lines = [f"  {told}; 1 in 10 searches: {two_digits(low)} or fewer"]
+    else:
+        lines = [f"  {told}; 8 in 10 searches: {two_digits(low)} to {two_digits(high)}"]
+    if outlook.in_flight:
+        lines.append("  (what is in flight may bring the offer before many more are needed)")
+    return lines
 
 
 def _source(source: tuple[str, str]) -> str:
@@ -261,7 +302,7 @@ def compare_text(comparison: Comparison, ladder: Ladder) -> str:
         (step_label(ladder, contest.name), pair)
         for contest in comparison.steps
         for pair in contest.pairs
-        if pair.verdict == "clear"
+        if pair.verdict == "clear" and not set(contest.name.split("->")) & set(comparison.implied)
     ]
     lines += [f"  At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
     if not clear:

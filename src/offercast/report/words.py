@@ -6,11 +6,12 @@ from datetime import date
 
 from offercast.inference.summary import Interval
 
-_FRACTIONS = (
-    (0.035, "fewer than 1 in 20"), (0.075, "about 1 in 20"), (0.15, "about 1 in 10"), (0.225, "about 2 in 10"),
-    (0.29, "about 1 in 4"), (0.36, "about 1 in 3"), (0.45, "about 4 in 10"), (0.55, "about half"),
-    (0.64, "about 6 in 10"), (0.71, "about 2 in 3"), (0.775, "about 3 in 4"), (0.85, "about 8 in 10"),
-    (0.925, "about 9 in 10"), (0.965, "about 19 in 20"),
+_SHARES = (
+    (1 / 20, "about 1 in 20"), (1 / 15, "about 1 in 15"), (1 / 10, "about 1 in 10"), (1 / 7, "about 1 in 7"),
+    (1 / 5, "about 1 in 5"), (1 / 4, "about 1 in 4"), (3 / 10, "about 3 in 10"), (1 / 3, "about 1 in 3"),
+    (4 / 10, "about 4 in 10"), (1 / 2, "about half"), (6 / 10, "about 6 in 10"), (2 / 3, "about 2 in 3"),
+    (7 / 10, "about 7 in 10"), (3 / 4, "about 3 in 4"), (8 / 10, "about 8 in 10"), (17 / 20, "about 17 in 20"),
+    (9 / 10, "about 9 in 10"), (19 / 20, "about 19 in 20"),
 )  # fmt: skip
 
 
@@ -28,12 +29,17 @@ def percent(chance: float) -> str:
 
 
 def in_words(chance: float) -> str:
-    """A chance as a share that one can picture.
+    """A chance as the nearest share that one can picture.
 
-    >>> in_words(0.31)
-    'about 1 in 3'
+    >>> in_words(0.31), in_words(0.07)
+    ('about 3 in 10', 'about 1 in 15')
     """
-    return next((words for upper, words in _FRACTIONS if chance < upper), "nearly all")
+    shown = round(chance, 2)
+    if shown < 0.04:
+        return "fewer than 1 in 20"
+    if shown > 0.97:
+        return "nearly all"
+    return min(_SHARES, key=lambda share: abs(share[0] - shown))[1]
 
 
 def percent_interval(value: Interval) -> str:
