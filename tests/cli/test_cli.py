@@ -275,3 +275,18 @@ def test_a_plan_of_nothing_is_told_plainly(fit_file: str) -> None:
     done = run("forecast", fit_file, "--per-week", "0", "-q")
     assert "plan: nothing new is sent" in done.stdout
     assert "APPLICATIONS SENT" not in done.stdout
+
+
+def test_a_kept_fit_takes_the_pace_of_the_log_at_hand(tmp_path: Path) -> None:
+    """The same answers on other days are the same fit, but not the same pace."""
+    log = tmp_path / "log.csv"
+    cache = {"OFFERCAST_CACHE": str(tmp_path / "cache")}
+
+    def pace(month: str) -> float:
+        rows = "".join(f"{i},2025-{month}-02,applied\n{i},2025-{month}-09,rejected\n" for i in range(16))
+        log.write_text("application_id,date,event\n" + rows + "x,2025-07-01,applied\n")
+        done = run("forecast", str(log), "--as-of", "2025-07-01", "--engine", "independent", "--json", "-q", **cache)
+        return sum(p["per_week"] for p in json.loads(done.stdout)["plan"]["paces"])
+
+    assert pace("01") == pytest.approx(1 / 8)
+    assert pace("06") == pytest.approx(17 / 4.2857, rel=0.2)

@@ -59,12 +59,30 @@ def test_each_step_is_its_own_contest() -> None:
 
 
 def test_relabelling_tracks_permutes_the_result() -> None:
-    one, two = compare(betas((3, 30), (5, 30))), compare(betas((3, 30), (5, 30)))
-    assert one == two
-    mirrored = compare(betas((5, 30), (3, 30)))
-    assert mirrored.whole.pairs[0].chance_first_better == pytest.approx(
-        1 - one.whole.pairs[0].chance_first_better, abs=0.005
-    )
+    """The same draws under the other names: every chance turns round."""
+    one = betas((3, 30), (5, 30))
+    other = betas((3, 30), (5, 30))
+    other.draws["advance_logit"][...] = one.draws["advance_logit"][:, :, ::-1]
+    straight, turned = compare(one).whole, compare(other).whole
+    assert turned.chance_best == {"A": straight.chance_best["B"], "B": straight.chance_best["A"]}
+    assert turned.pairs[0].chance_first_better == pytest.approx(1 - straight.pairs[0].chance_first_better)
+    assert turned.pairs[0].difference.median == pytest.approx(-straight.pairs[0].difference.median)
+
+
+def test_the_level_is_that_of_every_interval() -> None:
+    narrow, wide = (compare(betas((3, 30), (5, 30)), level=level) for level in (0.5, 0.95))
+    for contest in ("whole", "step"):
+        a, b = (c.whole if contest == "whole" else c.steps[0] for c in (narrow, wide))
+        assert b.chances["A"].low < a.chances["A"].low < a.chances["A"].high < b.chances["A"].high
+        assert b.pairs[0].difference.low < a.pairs[0].difference.low
+
+
+def test_steps_are_compared_in_the_channel_asked_for() -> None:
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.2}, "B": {"applied->response": 0.2}})
+    posterior.draws["channel_logit"][..., 1, 0] = 2.0
+    cold, referral = (compare(posterior, channel=c).steps[0].chances["A"].median for c in ("cold", "referral"))
+    assert cold == pytest.approx(0.2)
+    assert referral == pytest.approx(1 / (1 + np.exp(-2.0) * 4))
 
 
 def test_a_channel_starts_where_it_steps_on() -> None:

@@ -1,9 +1,11 @@
 """What each kind of log entry tells, worked by hand: one test for each rule."""
 
+from dataclasses import replace
+
 import pytest
 
 from offercast.errors import CommandError
-from offercast.evidence.spells import Spell, spells
+from offercast.evidence.spells import Spell, known_by, spells
 from offercast.history.records import Application
 from support import day, event
 
@@ -17,7 +19,9 @@ def tell(ladder):
     def run(*events, channel="cold", as_of=AS_OF, inertia=False, full=False):
         application = Application("x", "A", channel, tuple(events))
         last = max((d for d in application.days), default=None)
-        read = list(spells(application, ladder, as_of=as_of, last_date=last, tracks_inertia=inertia))
+        events = known_by(application, as_of, last)
+        known = replace(application, events=events)
+        read = list(spells(known, ladder, as_of=as_of, tracks_inertia=inertia)) if events else []
         if full:
             return read
         return [(ladder.steps[s.step].start, s.outcome, s.shortest, s.longest) for s in read]
@@ -74,7 +78,9 @@ def test_an_offer_turned_down_was_an_offer(tell, exit_: str) -> None:
 def test_an_offer_in_hand_is_not_in_flight(tell) -> None:
     told = tell(event("applied", "06-01"), event("offer", "06-20"), full=True)
     assert told[-1].outcome == "open"
-    assert not told[-1].in_flight
+    assert (told[-1].in_flight, told[-1].in_hand) == (False, True)
+    left = tell(event("applied", "06-01"), event("offer", "06-20"), event("withdrawn", "06-22"), full=True)
+    assert not left[-1].in_hand
 
 
 def test_accepted_ends_the_ladder(tell) -> None:
@@ -106,7 +112,7 @@ def test_a_second_chance_is_counted_once_by_where_it_led(tell) -> None:
     """Rejected on 10 March, interviewed on 1 April: the step was passed, 31 days after sending."""
     told = tell(event("applied", "03-01"), event("rejected", "03-10"), event("response", "04-01"), full=True)
     assert told == [
-        Spell(1, "advanced", 31, 31, second_chance=True),
+        Spell(1, "advanced", 31, 31),
         Spell(2, "open", 90, 90, in_flight=True, second_chance=True),
     ]
 
@@ -157,3 +163,49 @@ def test_an_undated_stage_is_known_once_a_later_dated_one_is(tell) -> None:
     events = (event("applied", "03-01"), event("response"), event("phone", "03-20"))
     assert [s for s, *_ in tell(*events, as_of=day("03-10"))] == ["applied"]
     assert [s for s, *_ in tell(*events, as_of=day("03-20"))] == ["applied", "response", "phone"]
+
+
+def test_an_answer_stands_against_a_later_exit(tell) -> None:
+    """Rejected on 20 March; noting a withdrawal afterwards does not turn the no into silence."""
+    told = tell(event("applied", "03-01"), event("rejected", "03-20"), event("withdrawn", "03-25"))
+    assert told == [("applied", "told no", 19, 19)]
+    told = tell(event("applied", "03-01"), event("withdrawn", "03-20"), event("rejected", "03-25"))
+    assert told == [("applied", "told no", 24, 24)]
+
+
+def test_a_declined_offer_counts_whatever_follows(tell) -> None:
+    for after in ("closed", "reopened"):
+        told = tell(event("applied", "03-01"), event("declined", "03-20"), event(after, "03-25"))
+        assert ("second_interview", "advanced", 0, 19) in told, after
+
+
+def test_a_saved_job_that_closes_was_never_sent(tell) -> None:
+    """It tells the step of applying, and that alone."""
+    assert tell(event("never_applied", "06-01"), event("closed", "06-10")) == [("never_applied", "told no", 9, 9)]
+    assert tell(event("never_applied", "06-01"), event("withdrawn", "06-10")) == [("never_applied", "open", 9, 9)]
+
+
+def test_a_withdrawal_that_comes_back_is_no_second_chance(tell) -> None:
+    told = tell(event("applied", "03-01"), event("withdrawn", "03-10"), event("response", "04-01"), full=True)
+    assert not any(spell.second_chance for spell in told)
+
+
+def test_a_second_chance_that_ends_in_a_no_was_one(tell) -> None:
+    told = tell(
+        event("applied", "03-01"),
+        event("rejected", "03-10"),
+        event("response", "04-01"),
+        event("rejected", "04-09"),
+        full=True,
+    )
+    assert [spell.second_chance for spell in told] == [False, True]
+
+
+def test_an_exit_keeps_both_ends_of_its_interval(tell) -> None:
+    assert tell(event("applied", "03-01"), event("rejected", "03-10", "03-20")) == [("applied", "told no", 9, 19)]
+
+
+def test_an_undated_ending_is_not_known_before_the_log_is(tell) -> None:
+    """Applied on 1 March, "rejected" without a date, a later day elsewhere in the log: unknown on 10 March."""
+    application_events = (event("applied", "03-01"), event("rejected"))
+    assert tell(*application_events) == [("applied", "told no", 0, 121)]

@@ -29,13 +29,16 @@ def test_nothing_leaves_in_a_pause() -> None:
         pauses=(Pause(date(2026, 3, 3), date(2026, 3, 4)), Pause(date(2026, 1, 1), date(2026, 1, 9))),
     )
     assert plan.sent_by_day(plan.paces[0], as_of=SUNDAY, days=7).tolist() == [1, 0, 0, 1, 1, 0, 0]
+    under_way = Plan.per_week({"A": 5}, pauses=(Pause(date(2026, 2, 20), date(2026, 3, 3)),))
+    assert under_way.sent_by_day(under_way.paces[0], as_of=SUNDAY, days=7).tolist() == [0, 0, 1, 1, 1, 0, 0]
 
 
 def test_the_own_pace_is_that_of_the_last_weeks(example_evidence) -> None:
     plan = Plan.own_pace(example_evidence)
-    sent = sum(count for _, _, count in example_evidence.recent)
+    sent = sum(row[3] for row in example_evidence.recent)
     assert plan.total_per_week == pytest.approx(sent / 8)
     assert "your own pace" in plan.origin
+    assert {pace.channel for pace in plan.paces} >= {"cold", "referral", "recruiter"}
 
 
 def test_without_a_pace_an_assumption_is_made_aloud(ladder) -> None:

@@ -1,5 +1,8 @@
 """Wide and snapshot logs: the guess, the mapping that overrides it, and what becomes of each row."""
 
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -180,3 +183,17 @@ def test_rows_that_say_nothing_are_an_error(tmp_path: Path) -> None:
 def test_a_single_track_with_few_titles_gets_a_hint(tmp_path: Path) -> None:
     history = read(tmp_path, "Role,Status\nDev,applied\nOps,applied\nDev,applied\n")
     assert any('to compare the 2 kinds of "Role"' in note for note in history.reading.notes)
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "4"])
+def test_two_exits_in_a_row_are_read_alike_in_every_process(tmp_path: Path, seed: str) -> None:
+    """By their days, not by the order of a set."""
+    (tmp_path / "log.csv").write_text(
+        "Applied,Rejected,Withdrawn\n2025-03-01,2025-03-20,2025-03-25\n2025-03-01,2025-03-28,2025-03-22\n"
+    )
+    code = "import offercast,sys\nprint([[e.kind for e in a.events] for a in offercast.read_history(sys.argv[1]).applications])"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "log.csv")],
+        capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[['applied', 'rejected', 'withdrawn'], ['applied', 'withdrawn', 'rejected']]"

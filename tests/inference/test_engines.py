@@ -44,6 +44,8 @@ def test_independent_is_the_beta_posterior(ladder, model) -> None:
     assert drawn.std() == pytest.approx(exact.std(), abs=0.003)
     assert np.quantile(drawn, [0.05, 0.95]) == pytest.approx(exact.ppf([0.05, 0.95]), abs=0.005)
     assert posterior.health.verdict == "good"
+    assert (posterior.draws["channel_logit"] == 0).all()  # it knows nothing of channels
+    assert np.median(posterior.told_no) > 0.999
 
 
 def wide_first_step(model: ModelFile, sd: float = 3.0) -> ModelFile:

@@ -43,3 +43,34 @@ def test_one_track_needs_no_contrasts(model) -> None:
     layout = Layout(("only",), model)
     assert not {"a", "e", "h", "d"} & set(layout.slices)
     assert layout.read(np.zeros(layout.size))["advance_logit"].shape == (1, len(model.ladder.steps))
+
+
+def test_every_block_has_the_numbers_of_the_file(model) -> None:
+    """Written out by hand: which prior goes where."""
+    blocks = {block.name: block for block in Layout(("a", "b"), model).blocks}
+
+    def logit(p: float) -> float:
+        return float(np.log(p / (1 - p)))
+
+    per_sd = np.sqrt(3) / np.pi
+    for s, step in enumerate(model.ladder.steps):
+        prior = model.step_prior(step.id)
+        expected = {
+            "mu": (logit(prior.advance.median), prior.advance.sd),
+            "nu": (logit(prior.told_no.median), prior.told_no.sd),
+            "m_advance": (np.log(prior.advance_wait.median), prior.advance_wait.sd),
+            "m_no": (np.log(prior.no_wait.median), prior.no_wait.sd),
+            "log_b_advance": (np.log(prior.advance_wait.spread * per_sd), prior.advance_wait.spread_sd),
+            "log_b_no": (np.log(prior.no_wait.spread * per_sd), prior.no_wait.spread_sd),
+        }
+        for name, numbers in expected.items():
+            assert (blocks[name].mean[s], blocks[name].sd[s]) == pytest.approx(numbers), (name, step.id)
+    for c, channel in enumerate(model.ladder.channels[1:]):
+        prior = model.channel_prior(channel.id)
+        assert blocks["g"].mean[c].tolist() == [prior.first, prior.later]
+        assert blocks["g"].sd[c].tolist() == [prior.first_sd, prior.later_sd]
+    scaled = {name: block.scaled_by for name, block in blocks.items() if block.scaled_by}
+    assert scaled == {"a": "advance", "e": "advance_step", "h": "told_no", "d": "delay"}
+    for name in scaled:
+        assert (blocks[name].mean == 0).all()
+        assert (blocks[name].sd == 1).all()

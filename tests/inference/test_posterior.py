@@ -95,11 +95,19 @@ def _other_shape(members) -> None:
     members["manifest.json"] = json.dumps(manifest)
 
 
+def _other_goal(members) -> None:
+    members["manifest.json"] = members["manifest.json"].replace(b'goal = \\"offer\\"', b'goal = \\"phone\\"')
+
+
+def _a_list(members) -> None:
+    members["manifest.json"] = b"[]"
+
+
 def _cut_json(members) -> None:
     members["manifest.json"] = members["manifest.json"][:100]
 
 
-@pytest.mark.parametrize("change", [_other_version, _flip, _lose, _other_shape, _cut_json])
+@pytest.mark.parametrize("change", [_other_version, _flip, _lose, _other_shape, _other_goal, _a_list, _cut_json])
 def test_a_damaged_file_is_refused(example_posterior, tmp_path: Path, change) -> None:
     path = tmp_path / "fit.npz"
     example_posterior.save(path)
@@ -116,6 +124,24 @@ def test_a_cut_file_and_a_missing_one_are_refused(example_posterior, tmp_path: P
         load_posterior(path)
     with pytest.raises(InputError, match="no such file"):
         load_posterior(tmp_path / "none.npz")
+
+
+def test_any_changed_byte_is_refused_or_harmless(tmp_path: Path) -> None:
+    """300 single bytes: a clear message, or (in the archive's own padding) the same numbers; never a traceback."""
+    path = tmp_path / "fit.npz"
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.2}})
+    posterior.save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(1)
+    for place in rng.integers(0, len(whole), 300):
+        data = bytearray(whole)
+        data[place] ^= int(rng.integers(1, 256))
+        path.write_bytes(data)
+        try:
+            loaded = load_posterior(path)
+        except InputError:
+            continue
+        assert posterior_bytes(loaded) == whole
 
 
 def test_arviz_takes_it(example_posterior) -> None:
@@ -143,6 +169,31 @@ def test_health_sees_chains_that_disagree_and_energy_that_sticks() -> None:
     assert any("50 divergent" in fault for fault in diagnose(good, good, bad, energy).faults)
     slow = np.repeat(rng.standard_normal((4, 20, 1)), 50, axis=1)
     assert any("ESS" in fault for fault in diagnose(slow, slow, quiet, energy).faults)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_health_sees_what_is_not_a_number(broken: float) -> None:
+    rng = np.random.default_rng(1)
+    good, quiet, energy = rng.standard_normal((4, 1000, 2)), np.zeros((4, 1000), bool), rng.standard_normal((4, 1000))
+    bad = good.copy()
+    bad[2, 500, 1] = broken
+    assert diagnose(bad, good, quiet, energy).verdict == "poor"
+    assert diagnose(good, bad, quiet, energy).verdict == "poor"
+
+
+def test_health_sees_derived_chances_tails_and_stuck_parameters() -> None:
+    rng = np.random.default_rng(1)
+    good, quiet, energy = rng.standard_normal((4, 1000, 2)), np.zeros((4, 1000), bool), rng.standard_normal((4, 1000))
+    apart = good + np.arange(4)[:, None, None]
+    assert diagnose(good, apart, quiet, energy).verdict == "poor"
+    stuck = good.copy()
+    stuck[..., 1] = 3.0
+    assert diagnose(stuck, good, quiet, energy).verdict == "poor"
+    assert diagnose(good, stuck, quiet, energy).verdict == "good"  # a derived chance may be certain
+    lone = good.copy()
+    lone[0, :100, 0] += 8.0  # one excursion: the bulk hardly notices, the tail does
+    health = diagnose(lone, good, quiet, energy)
+    assert health.ess_tail < 0.5 * diagnose(good, good, quiet, energy).ess_tail
 
 
 def test_a_missing_figure_is_no_fault_and_nan_is_one() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from offercast.inference.waits import SHAPE_PER_SD, cdf, logistic, quantile, remaining, still_to_come
+from offercast.inference.waits import SHAPE_PER_SD, cdf, logistic, quantile, remaining, silent_parts
 
 log_medians, shapes = st.floats(-1, 4), st.floats(0.1, 2.0)
 
@@ -45,8 +45,8 @@ def test_a_remaining_wait_is_never_negative() -> None:
 
 def test_hope_after_silence_is_bayes_rule() -> None:
     """Worked by hand: p = .2, F = .5, w = .5, G = .4 give .1 / (.1 + .8 * .8)."""
-    assert float(still_to_come(0.2, 0.5, 0.5, 0.4)) == pytest.approx(0.1 / 0.74)
-    assert float(still_to_come(0.2, 0.5, 1.0, 1.0)) == 0.0
+    assert tuple(map(float, silent_parts(0.2, 0.5, 0.5, 0.4))) == pytest.approx((0.1, 0.64))
+    assert float(silent_parts(0.2, 0.5, 1.0, 1.0)[0]) == 0.0
 
 
 def test_the_logistic_has_no_overflow() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,7 @@ def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run
         except (OffercastError, OSError):
             path.unlink(missing_ok=True)
         else:
-            return posterior
+            return replace(posterior, evidence=evidence)  # what a fit does not depend on may differ: the recent pace
     posterior = run()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def read_plan(posterior: Posterior, per_week: tuple[str, ...], pauses: tuple[str
     Raises:
         CommandError: a number, a track, a channel or a day that cannot be.
     """
-    from offercast.forecast.plan import Pace, Plan
+    from offercast.forecast.plan import Plan
 
     own = Plan.own_pace(posterior.evidence)
     windows = tuple(_pause(text) for text in pauses)
@@ -32,7 +33,7 @@ def read_plan(posterior: Posterior, per_week: tuple[str, ...], pauses: tuple[str
     if totals:
         total = _number(totals[0], totals[0])
         scale = total / own.total_per_week
-        paces = tuple(Pace(p.track, p.per_week * scale, p.channel) for p in own.paces)
+        paces = tuple(replace(p, per_week=p.per_week * scale) for p in own.paces)
         return Plan(
             paces,
             pauses=windows,

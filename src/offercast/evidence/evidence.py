@@ -14,7 +14,7 @@ import numpy as np
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
-from offercast.evidence.spells import OUTCOMES, Spell, known_by, spells
+from offercast.evidence.spells import OUTCOMES, Spell, known_by, spells, start_of
 from offercast.history.records import Application, History
 from offercast.ladder import Ladder
 
@@ -49,8 +49,8 @@ class Evidence:
     lies between 0 and `unknown_age_days`.
     Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
     `implied` names the stages that applications passed but that the log never names: the chances of the steps on
-    either side of them are known only as a product. `recent` holds (track, channel, applications sent) over the last
-    `recent_weeks` weeks: the seeker's pace.
+    either side of them are known only as a product. `recent` holds (track, channel, first step,
+    applications started) over the last `recent_weeks` weeks: the seeker's pace.
     """
 
     tracks: tuple[str, ...]
@@ -65,9 +65,11 @@ class Evidence:
     undated: int = 0
     second_chances: int = 0
     unknown_age_days: int = 60
-    recent: tuple[tuple[int, int, int], ...] = ()
+    recent: tuple[tuple[int, int, int, int], ...] = ()
     recent_weeks: float = 0.0
     implied: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    inertia: bool = False
 
     @cached_property
     def table(self) -> np.ndarray:
@@ -99,13 +101,23 @@ class Evidence:
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
-def gather(history: History, *, as_of: date, unknown_age_days: int = 60) -> Evidence:
-    """Count what a history tells as of a day; later events are not looked at.
+def gather(
+    history: History,
+    *,
+    as_of: date,
+    unknown_age_days: int = 60,
+    tracks: tuple[str, ...] | None = None,
+    inertia: bool | None = None,
+) -> Evidence:
+    """Count what a history tells as of a day; nothing later is looked at.
 
     Args:
         history: the applications.
         as_of: the last day that counts; silence is measured up to its end.
         unknown_age_days: the age given to an open application without any date.
+        tracks: the tracks, where pieces of one log are counted apart; those known by then where None.
+        inertia: whether the log holds jobs that were never applied for, so that every application that was sent
+            tells something about the step of sending it; found out from what is known by then where None.
 
     >>> from datetime import date
     >>> import offercast
@@ -113,24 +125,27 @@ def gather(history: History, *, as_of: date, unknown_age_days: int = 60) -> Evid
     >>> gather(history, as_of=history.last_date).sent
     105
     """
-    ladder, last = history.ladder, history.last_date
     _check_channels(history)
-    inertia = _logs_inertia(history)
-    tally = _Tally(history.tracks, ladder, unknown_age_days)
-    for application in history.applications:
-        events = known_by(application, as_of, last)
-        if events:
-            read = spells(application, ladder, as_of=as_of, last_date=last, tracks_inertia=inertia)
-            tally.add(application, tuple(read))
-            tally.add_pace(application, as_of)
-    return tally.evidence(as_of, _implied(history))
+    ladder, last = history.ladder, history.last_date
+    known = [(a, known_by(a, as_of, last)) for a in history.applications]
+    past = replace(history, applications=tuple(replace(a, events=events) for a, events in known if events))
+    logs_inertia = _logs_inertia(past) if inertia is None else inertia
+    tally = _Tally(past.tracks if tracks is None else tracks, ladder, unknown_age_days)
+    for application in past.applications:
+        tally.add(application, tuple(spells(application, ladder, as_of=as_of, tracks_inertia=logs_inertia)))
+        tally.add_pace(application, as_of)
+    return tally.evidence(as_of, logs_inertia, past)
+
+
+def _named(history: History) -> tuple[str, ...]:
+    """The stages that any event names."""
+    return tuple(sorted({e.kind for a in history.applications for e in a.events if history.ladder.is_stage(e.kind)}))
 
 
 def _implied(history: History) -> tuple[str, ...]:
     """The stages between sending and the offer that no event names, though a later one is named."""
-    ladder = history.ladder
+    ladder, named = history.ladder, _named(history)
     between = [stage.id for stage in ladder.stages[ladder.order[ladder.sent] + 1 : ladder.order[ladder.goal]]]
-    named = {event.kind for application in history.applications for event in application.events}
     highest = max((ladder.order[kind] for kind in named if kind in ladder.order), default=0)
     return tuple(stage for stage in between if stage not in named and ladder.order[stage] < highest)
 
@@ -160,7 +175,7 @@ class _Tally:
         self.channel_index = {channel.id: i for i, channel in enumerate(ladder.channels)}
         self.cells: defaultdict[Cell, float] = defaultdict(float)
         self.flying: Counter[tuple[int, int, int, int, int]] = Counter()
-        self.recent: Counter[tuple[int, int]] = Counter()
+        self.recent: Counter[tuple[int, int, int]] = Counter()
         self.oldest = 0
         self.applications = self.sent = self.in_hand = self.undated = self.second_chances = 0
 
@@ -171,26 +186,26 @@ class _Tally:
         self.applications += 1
         unsent = self._unsent_steps
         self.sent += any(spell.step not in unsent for spell in read) or not read
-        goal_step = self.ladder.step_index.get(self.ladder.goal)
         self.second_chances += any(spell.second_chance for spell in read)
         for spell in read:
             where = (track, channel, spell.step)
             if spell.outcome == "open":
                 self._add_silence(where, spell)
-                self.in_hand += spell.step == goal_step and not spell.in_flight
+                self.in_hand += spell.in_hand
             else:
                 self._add_answer(where, spell)
 
     def add_pace(self, application: Application, as_of: date) -> None:
-        """Note when an application was sent, for the seeker's recent pace."""
-        sent = [e.on for e in application.events if e.kind == self.ladder.sent and e.on and e.on <= as_of]
-        if not sent:
+        """Note when and at which stage an application started, for the seeker's recent pace."""
+        started = start_of(application, self.ladder, as_of=as_of)
+        if started is None or started[0] not in self.ladder.step_index:
             return
-        age = (as_of - min(sent)).days
+        stage, day = started
+        age = (as_of - day).days
         self.oldest = max(self.oldest, age)
         if age < RECENT_DAYS:
-            where = self.track_index[application.track], self.channel_index[application.channel]
-            self.recent[where] += 1
+            track, channel = self.track_index[application.track], self.channel_index[application.channel]
+            self.recent[track, channel, self.ladder.step_index[stage]] += 1
 
     @property
     def _unsent_steps(self) -> set[int]:
@@ -216,7 +231,7 @@ class _Tally:
         if spell.in_flight:
             self.flying[*where, shortest, longest] += 1
 
-    def evidence(self, as_of: date, implied: tuple[str, ...]) -> Evidence:
+    def evidence(self, as_of: date, inertia: bool, past: History) -> Evidence:  # noqa: FBT001
         """The sums so far."""
         return Evidence(
             tracks=self.tracks,
@@ -231,38 +246,46 @@ class _Tally:
             undated=self.undated,
             second_chances=self.second_chances,
             unknown_age_days=self.unknown_age,
-            implied=implied,
+            implied=_implied(past),
+            named=_named(past),
+            inertia=inertia,
             recent=tuple((*where, count) for where, count in sorted(self.recent.items())),
             recent_weeks=min(max(self.oldest + 1, 7), RECENT_DAYS) / 7,
         )
 
 
 def combine(parts: Iterable[Evidence]) -> Evidence:
-    """Add pieces of evidence on one ladder, one set of tracks and one day: the same as counting them together.
+    """Add pieces of evidence, each of some applications of one log: the same as counting them together.
+
+    The pieces must have been gathered with the same `tracks` and `inertia`, as of the same day, and the log's last
+    day must not lie after it (an undated event is known only once the whole log is).
 
     Raises:
-        CommandError: the pieces differ in their tracks, channels, steps or day.
+        CommandError: the pieces differ in their tracks, channels, steps, day, assumed age or inertia.
     """
     first, *rest = parts
     cells = defaultdict(float, first.cells)
     flying = Counter({_key(row): row.count for row in first.in_flight})
     sums = Counter({name: getattr(first, name) for name in _SUMS})
     for part in rest:
-        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days"):
+        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days", "inertia"):
             if getattr(part, name) != getattr(first, name):
                 raise CommandError(f"evidence that differs in its {name} cannot be added.")
         for cell, count in part.cells.items():
             cells[cell] += count
         flying.update({_key(row): row.count for row in part.in_flight})
         sums.update({name: getattr(part, name) for name in _SUMS})
-    recent = Counter({row[:2]: row[2] for row in first.recent})
+    recent = Counter({row[:3]: row[3] for row in first.recent})
     for part in rest:
-        recent.update({row[:2]: row[2] for row in part.recent})
+        recent.update({row[:3]: row[3] for row in part.recent})
+    named = sorted({stage for part in (first, *rest) for stage in part.named})
+    implied = {stage for part in (first, *rest) for stage in part.implied}
     return replace(
         first,
         recent=tuple((*where, count) for where, count in sorted(recent.items())),
         recent_weeks=max(part.recent_weeks for part in (first, *rest)),
-        implied=tuple(stage for stage in first.implied if all(stage in part.implied for part in rest)),
+        named=tuple(named),
+        implied=tuple(stage for stage in _in_order(first, implied) if stage not in named),
         cells=dict(cells),
         in_flight=tuple(InFlight(*key, count) for key, count in sorted(flying.items())),
         **sums,
@@ -270,6 +293,11 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
 
 
 _SUMS = ("applications", "sent", "offers_in_hand", "undated", "second_chances")
+
+
+def _in_order(evidence: Evidence, stages: set[str]) -> list[str]:
+    """Stages in the order of the steps that leave them."""
+    return sorted(stages, key=[step.split("->")[0] for step in evidence.steps].index)
 
 
 def _key(row: InFlight) -> tuple[int, int, int, int, int]:

@@ -6,7 +6,7 @@ Every rule about what a log means lives here (docs/the-evidence.md tells them in
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -23,7 +23,9 @@ class Spell:
     """What one application tells about one step.
 
     `shortest` and `longest` bound the wait in whole days; both None where the log gives no date. For an open
-    spell they bound the silence so far. `in_flight` marks a spell that may still bring something.
+    spell they bound the silence so far. `in_flight` marks a spell that may still bring an
+    offer, `in_hand` an offer that waits for the seeker's own answer, `second_chance` the last spell of an application
+    that was rejected once and came back.
     """
 
     step: int
@@ -31,6 +33,7 @@ class Spell:
     shortest: int | None = None
     longest: int | None = None
     in_flight: bool = False
+    in_hand: bool = False
     second_chance: bool = False
 
 
@@ -69,7 +72,6 @@ class _Climb:
         self.revived = False
         for event in events:
             self._take(event)
-        self._imply_offer()
         self.path = self._path(application)
         missing = [stage for stage in self.stages if stage not in self.path]
         if missing:
@@ -79,11 +81,16 @@ class _Climb:
             )
 
     def _take(self, event: Event) -> None:
-        if event.kind in self.ladder.exits_by_id:
-            self.exit, self.reopened = event, None
+        """Follow one event. An answer stands against a later exit; a declined or lapsed offer was an offer."""
+        exits = self.ladder.exits_by_id
+        if event.kind in exits:
+            if exits[event.kind].means == "turned_down":
+                self.stages.setdefault(self.ladder.goal, Event(self.ladder.goal, until=event.latest))
+            if self.exit is None or exits[self.exit.kind].means == "censored":
+                self.exit, self.reopened = event, None
             return
         if self.exit is not None:
-            self.revived = self.revived or self.ladder.exits_by_id[self.exit.kind].means == "no"
+            self.revived = self.revived or exits[self.exit.kind].means == "no"
             self.exit = None
         if event.kind == REOPENED:
             self.reopened = event
@@ -92,11 +99,6 @@ class _Climb:
             if before is None or (before.on and event.on and event.on < before.on):
                 self.stages[event.kind] = event
             self.reopened = None
-
-    def _imply_offer(self) -> None:
-        """A declined or lapsed offer was an offer."""
-        if self.exit and self.ladder.exits_by_id[self.exit.kind].means == "turned_down":
-            self.stages.setdefault(self.ladder.goal, Event(self.ladder.goal))
 
     def _path(self, application: Application) -> tuple[str, ...]:
         """The channel's way, from further down where a lower stage was logged."""
@@ -112,9 +114,14 @@ class _Climb:
     def furthest(self) -> int:
         """The position on the path of the highest stage reached: at least the first one."""
         reached = [self.path.index(stage) for stage in self.stages]
-        if self.exit is None or self.ladder.sent not in self.path:
+        if reached or self.exit is None or self.ladder.sent not in self.path:
             return max(reached, default=0)
-        return max([*reached, self.path.index(self.ladder.sent)])  # an exit means that it was sent
+        return self.path.index(self.ladder.sent)  # nothing but an exit: it was sent
+
+    @property
+    def start(self) -> str:
+        """The stage at which it left the seeker's desk: the first of its path, but at least the one of sending."""
+        return self.ladder.sent if _below_sent(self.ladder, self.path[0]) else self.path[0]
 
     def window(self, position: int) -> _Window:
         """When the stage at `position` was entered: its date, or between its dated neighbours."""
@@ -122,7 +129,7 @@ class _Climb:
         if event and event.on:
             return _Window(event.on, event.latest)
         below = [self.stages[s].on for s in self.path[:position] if s in self.stages]
-        above = [self.stages[s].latest for s in self.path[position + 1 :] if s in self.stages]
+        above = [self.stages[s].latest for s in self.path[position:] if s in self.stages]
         if self.exit:
             above.append(self.exit.latest)
         above.append(self.as_of)
@@ -140,68 +147,66 @@ class _Climb:
         return min(max((end.earliest - start.latest).days, 0), longest), longest
 
 
-def spells(
-    application: Application,
-    ladder: Ladder,
-    *,
-    as_of: date,
-    last_date: date | None,
-    tracks_inertia: bool = False,
-) -> Iterator[Spell]:
-    """Yield what one application tells, as of a day.
+def start_of(application: Application, ladder: Ladder, *, as_of: date) -> tuple[str, date] | None:
+    """The stage at which an application started, and the first day that it is known from; None where there is none."""
+    climb = _Climb(application, application.events, ladder, as_of)
+    days = [event.on for stage, event in climb.stages.items() if event.on and not _below_sent(ladder, stage)]
+    return (climb.start, min(days)) if days else None
+
+
+def _below_sent(ladder: Ladder, stage: str) -> bool:
+    return stage in ladder.order and ladder.order[stage] < ladder.order[ladder.sent]
+
+
+def spells(application: Application, ladder: Ladder, *, as_of: date, tracks_inertia: bool = False) -> Iterator[Spell]:
+    """Yield what the events of one application tell, as of a day (see `known_by` for those known by then).
 
     `tracks_inertia`: the log also holds jobs that were never applied for, so that every application that
     was sent tells something about the step of sending it.
     """
-    events = known_by(application, as_of, last_date)
-    if not events:
-        return
-    climb = _Climb(application, events, ladder, as_of)
-    path, furthest = climb.path, climb.furthest
+    climb = _Climb(application, application.events, ladder, as_of)
+    *before, last = _climbed(climb, tracks_inertia=tracks_inertia) or (None,)
+    yield from before
+    if last is not None:
+        yield replace(last, second_chance=climb.revived)
+
+
+def _climbed(climb: _Climb, *, tracks_inertia: bool) -> list[Spell]:
+    """Every step that was passed, and what became of the highest stage."""
+    ladder, path, furthest = climb.ladder, climb.path, climb.furthest
+    told = []
     if tracks_inertia and path[0] == ladder.sent and ladder.order[ladder.sent] > 0:
         before = ladder.stages[ladder.order[ladder.sent] - 1].id
-        yield Spell(ladder.step_index[before], "advanced")
+        told.append(Spell(ladder.step_index[before], "advanced"))
     for position in range(furthest):
         shortest, longest = climb.wait(climb.window(position), climb.window(position + 1))
-        last = position == furthest - 1
-        yield Spell(
-            ladder.step_index[path[position]],
-            "advanced",
-            shortest,
-            longest,
-            second_chance=climb.revived and last and climb.exit is None,
-        )
+        told.append(Spell(ladder.step_index[path[position]], "advanced", shortest, longest))
     if furthest < len(path) - 1:
-        yield from _last_spell(climb, furthest)
+        told += _last_spell(climb, furthest)
+    return told
 
 
-def _last_spell(climb: _Climb, furthest: int) -> Iterator[Spell]:
+def _last_spell(climb: _Climb, furthest: int) -> list[Spell]:
     """What became of the highest stage: a no, an end that says nothing, or silence so far."""
     step = climb.ladder.step_index[climb.path[furthest]]
     reached = climb.stages.get(climb.path[furthest])
     if reached is not None and reached.at_least:
-        return  # what became of it, and after which stage, nobody knows
+        return []  # what became of it, and after which stage, nobody knows
     start = climb.window(furthest)
     if climb.exit is None:
         if climb.reopened and climb.reopened.on:
             start = _Window(climb.reopened.on, climb.reopened.latest)
         shortest, longest = climb.wait(start, _Window(climb.as_of, climb.as_of))
-        flying = climb.path[furthest] != climb.ladder.goal and not _unsent(climb, furthest)
-        yield Spell(step, "open", shortest, longest, in_flight=flying, second_chance=climb.revived)
-        return
+        offered = furthest >= climb.path.index(climb.ladder.goal)
+        flying = not offered and not _unsent(climb, furthest)
+        return [Spell(step, "open", shortest, longest, in_flight=flying, in_hand=offered)]
     end = climb.exit
     ended = _Window(end.on, end.latest) if end.on else _Window(start.earliest, climb.as_of)
     shortest, longest = climb.wait(start, ended)
     means = climb.ladder.exits_by_id[end.kind].means
-    yield Spell(step, "open" if means == "censored" else "told no", shortest, longest)
+    return [Spell(step, "open" if means == "censored" else "told no", shortest, longest)]
 
 
 def _unsent(climb: _Climb, furthest: int) -> bool:
-    """Whether it still stands below the stage of sending."""
-    order = climb.ladder.order
-    stage = climb.path[furthest]
-    return stage in order and order[stage] < order[climb.ladder.sent] and stage not in _lead_ins(climb.ladder)
-
-
-def _lead_ins(ladder: Ladder) -> set[str]:
-    return {stage.id for channel in ladder.channels for stage in channel.lead_in}
+    """Whether it still stands below the stage of sending (lead-in stages are under way already)."""
+    return _below_sent(climb.ladder, climb.path[furthest])

@@ -5,7 +5,8 @@ simulated: they form a Poisson stream of their own (rate times chance), and one 
 offer so far ends the search. Source: Kingman, Poisson Processes (1993), sections 5.1 and 5.2.
 
 Clock: real-valued days; 0 is the end of the day `as_of`. Applications leave at the start of a day (the day
-after `as_of` starts at 0), by the plan's weekday profile. An offer at 3.4 comes on the fourth day after.
+after `as_of` starts at 0), by the plan's weekday profile. An offer at 3.4 comes on the fourth day after. (Evidence
+takes a day at its middle: applications to come have half a day's start on that.)
 """
 
 from __future__ import annotations

@@ -47,9 +47,16 @@ class Outlook:
         simulation = float(np.sqrt(share * (1 - share) / came.size))
         _, per_draw = np.unique(self.draw, return_counts=True)
         means = np.add.reduceat(came.astype(float), np.searchsorted(self.draw, np.unique(self.draw))) / per_draw
-        within = share * (1 - share) / per_draw.mean()
-        between = max(float(np.var(means)) - within, 0.0)
+        searches = per_draw.mean()
+        between = float(np.var(means))  # with one search per draw the two parts cannot be told apart: an upper bound
+        if searches > 1:
+            between = max((between - share * (1 - share) / searches) / (1 - 1 / searches), 0.0)
         return simulation, float(np.sqrt(between / self.effective_draws))
+
+    def margin(self, day: date | float) -> float:
+        """The 95 % error of `chance_by`, simulation and posterior draws together."""
+        simulation, draws = self.chance_error(day)
+        return 1.96 * float(np.hypot(simulation, draws))
 
     @property
     def chance_none(self) -> float:

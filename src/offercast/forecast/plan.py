@@ -22,11 +22,16 @@ FALLBACK_PER_WEEK = 5.0
 
 @dataclass(frozen=True)
 class Pace:
-    """`per_week` applications a week on average, of one track through one channel (None: the reference one)."""
+    """`per_week` applications a week on average, of one track through one channel (None: the reference one).
+
+    `start` is the stage that they start at, where it is not the channel's first one: a recruiter's contact whose
+    log begins with `applied` has that gate before it, too.
+    """
 
     track: str
     per_week: float
     channel: str | None = None
+    start: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,8 +78,13 @@ class Plan:
         """The seeker's own pace of the last eight weeks; five a week, spread evenly, where there is none."""
         if evidence.recent:
             paces = [
-                Pace(evidence.tracks[k], count / evidence.recent_weeks, evidence.channels[c])
-                for k, c, count in evidence.recent
+                Pace(
+                    evidence.tracks[k],
+                    count / evidence.recent_weeks,
+                    evidence.channels[c],
+                    evidence.steps[step].split("->")[0],
+                )
+                for k, c, step, count in evidence.recent
             ]
             weeks = f"{evidence.recent_weeks:.0f} week{'s' if evidence.recent_weeks >= 1.5 else ''}"
             return cls(tuple(paces), origin=f"your own pace of the last {weeks}")

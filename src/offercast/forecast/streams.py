@@ -8,7 +8,7 @@ import numpy as np
 
 from offercast.forecast.plan import Plan
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import Floats, cdf, still_to_come
+from offercast.inference.waits import Floats, cdf, silent_parts
 
 MOST_POINTS = 8
 """Where the start of a wait is unknown, its possible lengths are stood for by at most this many."""
@@ -44,7 +44,8 @@ class Stream:
 class Flight:
     """Equal applications that are waiting: the chance of an offer from each, given the silence so far.
 
-    Several `points` stand for a wait of unknown length: each is equally likely before the silence is seen.
+    Several `points` stand for a wait of unknown length, each equally likely before the silence is seen; seeing it
+    makes the short ones likelier, which is why the chances of the points are taken over their common mean.
     """
 
     track: str
@@ -52,7 +53,7 @@ class Flight:
     waited: Floats
     """Days, (point,)"""
     offer_chance: Floats
-    """(draw, point), each given that the point is the true one"""
+    """(draw, point); the mean over points is the chance of an offer"""
     waits: Waits
     """From the step that it waits at up to the offer."""
 
@@ -73,8 +74,8 @@ def make_streams(posterior: Posterior, plan: Plan, days: int) -> list[Stream]:
         channel = pace.channel or posterior.ladder.reference.id
         k = posterior.track_index(pace.track)
         sent = plan.sent_by_day(pace, as_of=posterior.evidence.as_of, days=days)
-        chance = posterior.offer_chance(channel).reshape(-1, len(posterior.tracks))[:, k]
-        steps = list(posterior.ladder.steps_to_goal(channel))
+        chance = posterior.offer_chance(channel, pace.start).reshape(-1, len(posterior.tracks))[:, k]
+        steps = list(posterior.ladder.steps_to_goal(channel, pace.start))
         streams.append(Stream(pace.track, channel, chance, _waits(posterior, k, steps), sent))
     return sorted(streams, key=lambda s: -float(s.offer_chance.mean() * s.sent_by_day.sum()))
 
@@ -85,8 +86,9 @@ def make_flights(posterior: Posterior) -> list[Flight]:
     evidence, ladder = posterior.evidence, posterior.ladder
     flights = []
     for row in evidence.in_flight:
-        days = np.unique(np.linspace(row.shortest, row.longest, MOST_POINTS).round())
-        waited = np.minimum(days + 0.5, horizon)
+        span = row.longest - row.shortest + 1  # days on which the wait can have started, each at its middle
+        points = min(span, MOST_POINTS)
+        waited = np.minimum(row.shortest + (np.arange(points) + 0.5) * span / points, horizon)
         channel = ladder.channels[row.channel].id
         steps = list(ladder.steps_to_goal(channel, ladder.steps[row.step].start))
         waits = _waits(posterior, row.track, steps)
@@ -96,7 +98,8 @@ def make_flights(posterior: Posterior) -> list[Flight]:
         no_shape = np.exp(posterior.flat("no_log_shape")[:, row.step])
         gone = cdf(waited, waits.log_median[:, :1], waits.shape[:, :1], horizon)
         told = cdf(waited, no_median[:, None], no_shape[:, None], horizon)
-        alive = still_to_come(p[:, :1], w[:, None], gone, told)
+        coming, silent = silent_parts(p[:, :1], w[:, None], gone, told)
+        alive = coming / (coming + silent).mean(axis=1, keepdims=True)
         chance = alive * np.prod(p[:, 1:], axis=1, keepdims=True)
         if chance.max() > 0:
             flights.append(Flight(evidence.tracks[row.track], row.count, waited, chance, waits))

@@ -213,7 +213,14 @@ class _Reader:
     def _in_order(self, row: Row, kinds: set[str], dates: dict) -> tuple[Event, ...]:
         """Stages by the ladder's order, then the exit; a date that contradicts it is refused or dropped."""
         position = self.ladder.order
-        ordered = sorted(kinds, key=lambda kind: position.get(kind, len(position)))
+        exits = list(self.ladder.exits_by_id)
+
+        def place(kind: str) -> tuple[int, date, int]:
+            on = dates.get(kind, (date.max, None))[0]
+            return (position[kind], date.min, 0) if kind in position else (len(position), on, exits.index(kind))
+
+        lead_in = [kind for kind in kinds if self.ladder.is_stage(kind) and kind not in position]
+        ordered = lead_in + sorted(kinds - set(lead_in), key=place)
         events: list[Event] = []
         last: Event | None = None
         for kind in ordered:

@@ -58,15 +58,22 @@ def exact_draws(draws: int) -> Health:
 
 
 def diagnose(parameters: Floats, derived: Floats, diverging: np.ndarray, energy: Floats) -> Health:
-    """Diagnose a run from its free parameters and derived chances, both (chain, draw, quantity)."""
+    """Diagnose a run from its free parameters and derived quantities, both (chain, draw, quantity).
+
+    A value that is not finite, or a free parameter that never moves, makes the verdict poor.
+    """
     from arviz_stats.base import array_stats
 
     everything = np.concatenate([parameters, derived], axis=-1)
     worst = {"rhat": 1.0, "bulk": np.inf, "tail": np.inf}
     for quantity in range(everything.shape[-1]):
         values = everything[..., quantity]
-        if np.ptp(values) == 0.0:
-            continue
+        still = bool(np.isfinite(values).all()) and np.ptp(values) == 0.0
+        if still and quantity >= parameters.shape[-1]:
+            continue  # a derived chance may be certain; a free parameter that never moves is stuck
+        if still or not np.isfinite(values).all():
+            worst = dict.fromkeys(worst, np.nan)
+            break
         worst["rhat"] = max(worst["rhat"], float(array_stats.rhat(values, chain_axis=0, draw_axis=1)))
         for kind, prob in (("bulk", None), ("tail", (0.05, 0.95))):
             size = array_stats.ess(values, chain_axis=0, draw_axis=1, method=kind, prob=prob)

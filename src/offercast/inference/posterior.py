@@ -116,14 +116,14 @@ class Posterior:
                     terms[:, :, 0, c, s] = effect[:, :, c, int(s != first)]
         return terms
 
-    def offer_chance(self, channel: str | None = None) -> Floats:
+    def offer_chance(self, channel: str | None = None, start: str | None = None) -> Floats:
         """Chance that one application, once sent, brings an offer: (chain, draw, track).
 
-        The product of the steps from the stage where the channel steps on up to the offer.
+        The product of the steps from `start` (default: where the channel steps on) up to the offer.
         """
         chosen = channel or self.ladder.reference.id
         index = self.channel_index(chosen)
-        steps = list(self.ladder.steps_to_goal(chosen))
+        steps = list(self.ladder.steps_to_goal(chosen, start))
         return np.prod(self.advance[:, :, :, index, :][..., steps], axis=-1)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -26,7 +27,7 @@ from offercast.modelfile import parse_model
 
 FORMAT = "offercast-posterior/1"
 SUFFIX = ".npz"
-_MANIFEST = "manifest.json"
+_MANIFEST, _DIGEST = "manifest.json", "manifest.sha256"
 _LARGEST = 2 * 1024**3
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -65,7 +66,9 @@ def posterior_bytes(posterior: Posterior) -> bytes:
     }
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), json.dumps(manifest))
+        body = json.dumps(manifest)
+        archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), body)
+        archive.writestr(zipfile.ZipInfo(_DIGEST, _EPOCH), hashlib.sha256(body.encode()).hexdigest())
         for name, data in arrays.items():
             archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), data, zipfile.ZIP_DEFLATED, 1)
     return stream.getvalue()
@@ -85,7 +88,7 @@ def load_posterior(path: str | Path) -> Posterior:
             return _assemble(manifest, draws)
     except FileNotFoundError:
         raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
-    except (zipfile.BadZipFile, _DamagedError, KeyError, TypeError, ValueError, OSError) as error:
+    except _DAMAGE as error:
         if isinstance(error, InputError):
             raise
         reason = str(error) if isinstance(error, _DamagedError) else "it is damaged or no posterior"
@@ -95,6 +98,13 @@ def load_posterior(path: str | Path) -> Posterior:
 
 class _DamagedError(Exception):
     """The file does not hold what its manifest says."""
+
+
+_DAMAGE = (
+    _DamagedError, zipfile.BadZipFile, zlib.error, EOFError, KeyError, IndexError, TypeError, AttributeError,
+    ValueError, NotImplementedError, RuntimeError, OSError,
+)  # fmt: skip
+"""What a damaged file can raise on its way through zipfile, json and NumPy."""
 
 
 def _npy(array: np.ndarray) -> bytes:
@@ -110,10 +120,13 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
-    manifest = json.loads(_member(archive, _MANIFEST))
+    body = _member(archive, _MANIFEST)
+    manifest = json.loads(body)
     found = manifest.get("format", "something else")
     if found != FORMAT:
         raise _DamagedError(f'it is "{found}", and this version reads "{FORMAT}"')
+    if hashlib.sha256(body).hexdigest() != _member(archive, _DIGEST).decode():
+        raise _DamagedError(f"{_MANIFEST} in it is not what was written")
     return manifest
 
 
@@ -160,6 +173,6 @@ def _evidence_from_json(said: dict[str, Any]) -> Evidence:
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
     fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
     fields["recent"] = tuple(tuple(row) for row in said["recent"])
-    for name in ("tracks", "channels", "steps", "implied"):
+    for name in ("tracks", "channels", "steps", "implied", "named"):
         fields[name] = tuple(said[name])
     return Evidence(**fields)

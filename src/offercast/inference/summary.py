@@ -195,7 +195,7 @@ def support(posterior: Posterior) -> Support:
 
 @dataclass(frozen=True)
 class FirstNumber:
-    """What counting alone can say about a step: the share that moves on lies between two extremes.
+    """What counting alone can say about a step: two extremes, between which the share that moves on mostly lies.
 
     `lowest`: every open application stays silent for ever; `highest`: the open ones turn out like the
     answered ones. Both with their Beta(1, 1) posterior; the interval runs from the 5 % point of the first

@@ -62,16 +62,20 @@ def remaining(share: ArrayLike, waited: ArrayLike, log_median: ArrayLike, shape:
     return np.maximum(total - np.asarray(waited, dtype=float), 0.0)
 
 
-def still_to_come(advance: ArrayLike, told_no: ArrayLike, advance_cdf: ArrayLike, no_cdf: ArrayLike) -> Floats:
-    """Chance that an application that is still silent will advance (Bayes' rule; a mixture cure model).
+def silent_parts(
+    advance: ArrayLike, told_no: ArrayLike, advance_cdf: ArrayLike, no_cdf: ArrayLike
+) -> tuple[Floats, Floats]:
+    """Probabilities that an application is silent so far and will advance, or is silent so far and will not.
 
-    `advance` is the chance to advance before anything is known, `told_no` that of a no given no advance,
-    and the two cdfs are taken at the silence so far. Source: Maller and Zhou, Survival Analysis with
-    Long-Term Survivors (1996), section 1.3, with a second answer added.
+    `advance` is the chance to advance before anything is known, `told_no` that of a no given no advance, and the
+    two cdfs are taken at the silence so far. The first over the sum of both is the chance that it still advances
+    (Bayes' rule; a mixture cure model). Source: Maller and Zhou, Survival Analysis with Long-Term Survivors (1996),
+    section 1.3, with a second answer added.
 
-    >>> round(float(still_to_come(0.2, 0.5, 0.0, 0.0)), 6)
+    >>> coming, silent = silent_parts(0.2, 0.5, 0.0, 0.0)
+    >>> round(float(coming / (coming + silent)), 6)
     0.2
     """
     coming = np.asarray(advance) * (1.0 - np.asarray(advance_cdf))
     silent = (1.0 - np.asarray(advance)) * (1.0 - np.asarray(told_no) * np.asarray(no_cdf))
-    return coming / (coming + silent)
+    return coming, silent

@@ -216,8 +216,7 @@ def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
         lines.append(
             table([[_source(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
         )
-    error, drawn = outlook.chance_error(7.0 * outlook.horizon_weeks)
-    points = max(196 * (error**2 + drawn**2) ** 0.5, 0.1)
+    points = max(0.1, *(100 * outlook.margin(d) for d in (*dates, end)))
     lines.append(
         f"  (these chances are exact to about {points:.1g} percentage point{'' if f'{points:.1g}' == '1' else 's'})"
     )
