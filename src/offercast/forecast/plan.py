@@ -50,7 +50,7 @@ class Plan:
         CommandError: a pace is negative, infinite or not a number; a pause ends before it starts.
 
     >>> Plan.per_week({"devrel": 3}).paces
-    (Pace(track='devrel', per_week=3.0, channel=None),)
+    (Pace(track='devrel', per_week=3.0, channel=None, start=None),)
     """
 
     paces: tuple[Pace, ...]
