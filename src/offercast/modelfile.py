@@ -25,11 +25,9 @@ class _Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A table of the file: an unknown key is a typing error, never ignored."""
 
 
-class ChancePrior(_Strict, frozen=True):
-    """Prior of a chance: its median (0 to 1), and its sd in logits."""
+class _Sourced(_Strict, frozen=True, kw_only=True):
+    """A prior that says its unit, why it has its numbers, and where they come from (`n`: how many cases)."""
 
-    median: float
-    sd: float
     unit: str
     reason: str
     source: str
@@ -37,7 +35,14 @@ class ChancePrior(_Strict, frozen=True):
     n: int | None = None
 
 
-class WaitPrior(_Strict, frozen=True):
+class ChancePrior(_Sourced, frozen=True):
+    """Prior of a chance: its median (0 to 1), and its sd in logits."""
+
+    median: float
+    sd: float
+
+
+class WaitPrior(_Sourced, frozen=True):
     """Prior of a wait: its median in days, that median's sd in log days, and the spread of one wait.
 
     `spread` is the sd of one wait in log days; `spread_sd` the sd of the logarithm of that spread.
@@ -47,11 +52,6 @@ class WaitPrior(_Strict, frozen=True):
     sd: float
     spread: float
     spread_sd: float
-    unit: str
-    reason: str
-    source: str
-    year: int
-    n: int | None = None
 
 
 class StepPrior(_Strict, frozen=True):
@@ -64,7 +64,7 @@ class StepPrior(_Strict, frozen=True):
     no_wait: WaitPrior
 
 
-class ChannelPrior(_Strict, frozen=True):
+class ChannelPrior(_Sourced, frozen=True):
     """What a channel adds to the logit of advancing, relative to the reference channel."""
 
     channel: str
@@ -72,24 +72,14 @@ class ChannelPrior(_Strict, frozen=True):
     first_sd: float
     later: float
     later_sd: float
-    unit: str
-    reason: str
-    source: str
-    year: int
-    n: int | None = None
 
 
-class ScalePrior(_Strict, frozen=True):
+class ScalePrior(_Sourced, frozen=True):
     """A between-track sd: lognormal with this median and this sd of its logarithm."""
 
     effect: Literal["advance", "advance_step", "told_no", "delay"]
     median: float
     log_sd: float
-    unit: str
-    reason: str
-    source: str
-    year: int
-    n: int | None = None
 
 
 class Priors(_Strict, frozen=True):

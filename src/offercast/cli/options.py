@@ -109,7 +109,7 @@ def read_log(common: Common) -> tuple[History, Evidence]:
         say(common, f"note: dated after today and not counted: {later} (a mistyped year, or still to come)")
     as_of = common.as_of or history.as_of(today)
     if common.as_of:
-        why = "as you asked"
+        why = "as given"
     elif as_of == today:
         why = "today"
     else:
