@@ -104,7 +104,7 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     model = load_model(common.model)
     history = read_history(common.source, mapping=common.mapping, ladder=model.ladder)
     today = date.today()  # noqa: DTZ011 - the user's own calendar day is meant
-    history, later = history.until(today)
+    history, later = history.until(max(today, common.as_of or today))
     if later:
         say(common, f"note: dated after today and not counted: {later} (a mistyped year, or still to come)")
     as_of = common.as_of or history.as_of(today)

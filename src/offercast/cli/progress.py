@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import click
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+def progress(*, quiet: bool) -> Generator[Callable[[str, float], None]]:
     """Yield a function that takes what is being done and the share done (0 to 1)."""
     if quiet:
         yield lambda _what, _share: None
@@ -31,7 +31,7 @@ def _lines() -> Callable[[str, float], None]:
     return report
 
 
-def _bar() -> Iterator[Callable[[str, float], None]]:
+def _bar() -> Generator[Callable[[str, float], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
