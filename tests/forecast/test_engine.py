@@ -88,7 +88,7 @@ def own_world() -> Posterior:
     posterior.draws["advance_log_days"][0, :, 0] -= 0.7
     posterior.draws["advance_log_days"][0, :, 1] += 0.5
     posterior.draws["no_log_days"][0, :, 1] += 0.8
-    posterior.draws["channel_logit"][0, :, 1] = [1.0, -0.4]  # referral
+    posterior.draws["channel_logit"][0, :, 1] = [1.0, 0.4]  # referral
     posterior.draws["channel_logit"][0, :, 3] = [-0.8, 0.5]  # recruiter
     return posterior
 
@@ -168,6 +168,7 @@ PROBLEMS = {
         (),
     ),
     "in flight": (Plan(()), (InFlight(1, 0, 4, 12, 12, 2), InFlight(1, 3, 2, 5, 5, 1), InFlight(0, 1, 3, 0, 2, 1))),
+    "in flight by a referral": (Plan(()), (InFlight(1, 1, 1, 6, 6, 4),)),
     "unknown starts": (Plan(()), (InFlight(1, 0, 5, 0, 60, 1), InFlight(1, 1, 4, 0, 90, 1))),
 }
 
@@ -201,6 +202,30 @@ def test_an_application_in_flight_counts_with_its_silence() -> None:
     assert outlook.chance_by(10) == pytest.approx(by_ten, abs=0.006)
     assert outlook.source_shares() == {("in flight", ""): 1.0}
     assert (outlook.sent == 0).all()
+
+
+@pytest.mark.parametrize("longest", [3, 20, 60, 150])
+def test_an_unknown_start_is_weighed_by_the_silence_itself(longest: int) -> None:
+    """Against a fine integral over every moment at which the wait can have started."""
+    posterior = own_world()
+    (flight,) = make_flights(flying(posterior, InFlight(1, 0, 5, 0, longest, 1)))
+    world = OneByOne(posterior, seed=1)
+    moments = (np.arange(40_000) + 0.5) * (longest + 1) / 40_000
+    for draw in (0, 7):
+        p = world.chance(draw, 1, 0, 5)
+        w = 1 / (1 + np.exp(-world.raw["told_no_logit"][draw, 1, 5]))
+        law = {
+            kind: cdf(
+                moments,
+                world.raw[f"{kind}_log_days"][draw, 1, 5],
+                np.exp(world.raw[f"{kind}_log_shape"][draw, 5]),
+                180.0,
+            )
+            for kind in ("advance", "no")
+        }
+        coming, silent = p * (1 - law["advance"]), (1 - p) * (1 - w * law["no"])
+        exact = coming.sum() / (coming + silent).sum()
+        assert flight.offer_chance[draw].mean() == pytest.approx(exact, rel=0.02)
 
 
 def test_longer_silence_is_less_hope() -> None:
@@ -351,6 +376,19 @@ def test_both_errors_are_stated() -> None:
     assert forecast_offer(fewer, Plan.per_week({"A": 10}), searches=1000).effective_draws == 25
     sure = forecast_offer(with_chance(0.01, draws=100), Plan.per_week({"A": 10}), horizon_weeks=10)
     assert sure.chance_error(35.0)[1] < 0.003
+
+
+@pytest.mark.parametrize("searches", [3, 20])
+def test_the_draws_error_is_their_own_spread(searches: int) -> None:
+    """Chances that differ between draws by a known law: the noise of a few searches per draw is taken out."""
+    rng = np.random.default_rng(1)
+    size = 40_000
+    chance = rng.beta(4, 6, size)
+    draw = np.repeat(np.arange(size), searches)
+    days = np.where(rng.random(draw.size) < chance[draw], 1.0, np.inf)
+    outlook = replace(outlook_of(days.tolist(), [1] * draw.size), draw=draw, effective_draws=100.0)
+    true_sd = np.sqrt(4 * 6 / (10**2 * 11))
+    assert outlook.chance_error(5.0)[1] == pytest.approx(true_sd / 10, rel=0.03)
 
 
 def test_more_applications_never_lower_the_chance(example_posterior) -> None:
