@@ -268,7 +268,9 @@ def test_an_old_view_says_so(tmp_path: Path, fit_file: str) -> None:
     log.write_text("Company,Date Applied,Status\nA,2025-01-17,Applied\nB,2025-01-20,Interview\n")
     assert "this is the view of 2025-01-20" in run("check", str(log)).stderr
     assert "this is the view of" not in run("check", str(log), "--as-of", "2025-02-20").stderr
-    assert "this is the view of 2026-04-02" in run("compare", fit_file).stderr
+    told = run("compare", fit_file).stderr
+    assert "this is the view of 2026-04-02" in told
+    assert "fit it again" in told  # --as-of is refused for a fit
 
 
 def test_a_plan_of_nothing_is_told_plainly(fit_file: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from offercast.errors import CommandError
-from offercast.evidence.spells import Spell, known_by, spells
+from offercast.evidence.spells import Climb, Spell, known_by, spells
 from offercast.history.records import Application
 from support import day, event
 
@@ -21,7 +21,7 @@ def tell(ladder):
         last = max((d for d in application.days), default=None)
         events = known_by(application, as_of, last)
         known = replace(application, events=events)
-        read = list(spells(known, ladder, as_of=as_of, tracks_inertia=inertia)) if events else []
+        read = list(spells(Climb(known, ladder, as_of=as_of), tracks_inertia=inertia)) if events else []
         if full:
             return read
         return [(ladder.steps[s.step].start, s.outcome, s.shortest, s.longest) for s in read]

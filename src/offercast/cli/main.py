@@ -68,9 +68,9 @@ def cli() -> None:
     """
 
 
-def _say_output_failed(error: OSError) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is flushed into it at exit
-    click.echo(f"the output could not be written: {error.strerror}", err=True)
+def _give_up_stdout() -> None:
+    """Let what is still buffered go nowhere when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> NoReturn:
@@ -92,9 +92,10 @@ def main() -> NoReturn:
         click.echo("there is not enough memory for this", err=True)
         code = 5
     except (BrokenPipeError, SystemExit):  # the reader of a pipe went away; click says so by SystemExit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         code = 0
     except OSError as error:  # a full disk behind a redirection, a terminal that went away
-        _say_output_failed(error)
+        _give_up_stdout()
+        click.echo(f"the output could not be written: {error.strerror}", err=True)
         code = 4
     sys.exit(code)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from offercast.evidence.evidence import Evidence
     from offercast.history.records import History
     from offercast.inference.posterior import Posterior
+    from offercast.modelfile import ModelFile
 
 FIT_SUFFIX = ".npz"
 DEFAULT_SEED = 1
@@ -53,6 +54,13 @@ class Common:
     as_json: bool
     quiet: bool
     cache: bool
+
+    @cached_property
+    def model_file(self) -> ModelFile:
+        """The model file, read once."""
+        from offercast.modelfile import load_model
+
+        return load_model(self.model)
 
 
 def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
@@ -98,12 +106,11 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     """Read the log, count it, and say what was read and guessed."""
     from offercast.evidence.evidence import gather
     from offercast.history.reading import read_history
-    from offercast.modelfile import load_model
     from offercast.report.text import notes, reading_line
 
-    model = load_model(common.model)
+    model = common.model_file
     history = read_history(common.source, mapping=common.mapping, ladder=model.ladder)
-    today = date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+    today = _today()
     history, later = history.until(max(today, common.as_of or today))
     if later:
         say(common, f"note: dated after today and not counted: {later} (a mistyped year, or still to come)")
@@ -122,7 +129,7 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     for note in notes(history, evidence):
         say(common, f"note: {note}")
     if common.as_of is None:
-        _say_age(common, as_of, today)
+        _say_age(common, as_of, "if you looked later, add --as-of DATE")
     return history, evidence
 
 
@@ -151,15 +158,19 @@ def _load_fit(common: Common) -> Posterior:
     posterior = load_posterior(common.source)
     evidence = posterior.evidence
     say(common, f"loaded a fit of {evidence.sent:,} applications, as of {evidence.as_of}")
-    _say_age(common, evidence.as_of, date.today())  # noqa: DTZ011
+    _say_age(common, evidence.as_of, "if the log has gone on, fit it again")
     return posterior
 
 
-def _say_age(common: Common, as_of: date, today: date) -> None:
+def _today() -> date:
+    return date.today()  # noqa: DTZ011 - the user's own calendar day is meant
+
+
+def _say_age(common: Common, as_of: date, repair: str) -> None:
     """Say so where the numbers are those of some time ago."""
-    days = (today - as_of).days
+    days = (_today() - as_of).days
     if days > 0:
-        say(common, f"note: this is the view of {as_of}, {days:,} days ago; if you looked later, add --as-of DATE")
+        say(common, f"note: this is the view of {as_of}, {days:,} days ago; {repair}")
 
 
 def fit_evidence(common: Common, evidence: Evidence) -> Posterior:
@@ -167,9 +178,8 @@ def fit_evidence(common: Common, evidence: Evidence) -> Posterior:
     from offercast.cli.cache import cached_fit
     from offercast.cli.progress import progress
     from offercast.inference.fit import fit
-    from offercast.modelfile import load_model
 
-    model = load_model(common.model)
+    model = common.model_file
 
     def run() -> Posterior:
         with progress(quiet=common.quiet) as report:

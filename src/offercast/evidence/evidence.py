@@ -14,7 +14,7 @@ import numpy as np
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
-from offercast.evidence.spells import OUTCOMES, Spell, known_by, spells, start_of
+from offercast.evidence.spells import OUTCOMES, Climb, Spell, known_by, spells
 from offercast.history.records import Application, History
 from offercast.ladder import Ladder
 
@@ -132,8 +132,9 @@ def gather(
     logs_inertia = _logs_inertia(past) if inertia is None else inertia
     tally = _Tally(past.tracks if tracks is None else tracks, ladder, unknown_age_days)
     for application in past.applications:
-        tally.add(application, tuple(spells(application, ladder, as_of=as_of, tracks_inertia=logs_inertia)))
-        tally.add_pace(application, as_of)
+        climb = Climb(application, ladder, as_of=as_of)
+        tally.add(application, tuple(spells(climb, tracks_inertia=logs_inertia)))
+        tally.add_pace(application, climb)
     return tally.evidence(as_of, logs_inertia, past)
 
 
@@ -195,13 +196,12 @@ class _Tally:
             else:
                 self._add_answer(where, spell)
 
-    def add_pace(self, application: Application, as_of: date) -> None:
+    def add_pace(self, application: Application, climb: Climb) -> None:
         """Note when and at which stage an application started, for the seeker's recent pace."""
-        started = start_of(application, self.ladder, as_of=as_of)
-        if started is None or started[0] not in self.ladder.step_index:
+        if climb.started is None or climb.started[0] not in self.ladder.step_index:
             return
-        stage, day = started
-        age = (as_of - day).days
+        stage, day = climb.started
+        age = (climb.as_of - day).days
         self.oldest = max(self.oldest, age)
         if age < RECENT_DAYS:
             track, channel = self.track_index[application.track], self.channel_index[application.channel]

@@ -23,9 +23,9 @@ class Spell:
     """What one application tells about one step.
 
     `shortest` and `longest` bound the wait in whole days; both None where the log gives no date. For an open
-    spell they bound the silence so far. `in_flight` marks a spell that may still bring an
-    offer, `in_hand` an offer that waits for the seeker's own answer, `second_chance` the last spell of an application
-    that was rejected once and came back.
+    spell they bound the silence so far. `in_flight` marks a spell that may still bring an offer, `in_hand` an
+    offer that waits for the seeker's own answer, `second_chance` the last spell of an application that was rejected
+    once and came back.
     """
 
     step: int
@@ -61,16 +61,16 @@ def known_by(application: Application, as_of: date, last_date: date | None) -> t
     return tuple(reversed(kept))
 
 
-class _Climb:
-    """The state of one application after its known events."""
+class Climb:
+    """The state of one application after its events, as of a day (see `known_by` for those known by then)."""
 
-    def __init__(self, application: Application, events: tuple[Event, ...], ladder: Ladder, as_of: date) -> None:
+    def __init__(self, application: Application, ladder: Ladder, *, as_of: date) -> None:
         self.ladder, self.as_of = ladder, as_of
         self.stages: dict[str, Event] = {}
         self.exit: Event | None = None
         self.reopened: Event | None = None
         self.revived = False
-        for event in events:
+        for event in application.events:
             self._take(event)
         self.path = self._path(application)
         missing = [stage for stage in self.stages if stage not in self.path]
@@ -118,10 +118,20 @@ class _Climb:
             return max(reached, default=0)
         return self.path.index(self.ladder.sent)  # nothing but an exit: it was sent
 
+    def below_sent(self, stage: str) -> bool:
+        """Whether a stage lies before that of sending (lead-in stages are under way already)."""
+        order = self.ladder.order
+        return stage in order and order[stage] < order[self.ladder.sent]
+
     @property
-    def start(self) -> str:
-        """The stage at which it left the seeker's desk: the first of its path, but at least the one of sending."""
-        return self.ladder.sent if _below_sent(self.ladder, self.path[0]) else self.path[0]
+    def started(self) -> tuple[str, date] | None:
+        """The stage at which it left the seeker's desk, and the first day that this is known from; None if none is.
+
+        That is the first stage of its path, but at least the one of sending.
+        """
+        days = [event.on for stage, event in self.stages.items() if event.on and not self.below_sent(stage)]
+        first = self.ladder.sent if self.below_sent(self.path[0]) else self.path[0]
+        return (first, min(days)) if days else None
 
     def window(self, position: int) -> _Window:
         """When the stage at `position` was entered: its date, or between its dated neighbours."""
@@ -147,31 +157,19 @@ class _Climb:
         return min(max((end.earliest - start.latest).days, 0), longest), longest
 
 
-def start_of(application: Application, ladder: Ladder, *, as_of: date) -> tuple[str, date] | None:
-    """The stage at which an application started, and the first day that it is known from; None where there is none."""
-    climb = _Climb(application, application.events, ladder, as_of)
-    days = [event.on for stage, event in climb.stages.items() if event.on and not _below_sent(ladder, stage)]
-    return (climb.start, min(days)) if days else None
-
-
-def _below_sent(ladder: Ladder, stage: str) -> bool:
-    return stage in ladder.order and ladder.order[stage] < ladder.order[ladder.sent]
-
-
-def spells(application: Application, ladder: Ladder, *, as_of: date, tracks_inertia: bool = False) -> Iterator[Spell]:
-    """Yield what the events of one application tell, as of a day (see `known_by` for those known by then).
+def spells(climb: Climb, *, tracks_inertia: bool = False) -> Iterator[Spell]:
+    """Yield what one application tells.
 
     `tracks_inertia`: the log also holds jobs that were never applied for, so that every application that
     was sent tells something about the step of sending it.
     """
-    climb = _Climb(application, application.events, ladder, as_of)
     *before, last = _climbed(climb, tracks_inertia=tracks_inertia) or (None,)
     yield from before
     if last is not None:
         yield replace(last, second_chance=climb.revived)
 
 
-def _climbed(climb: _Climb, *, tracks_inertia: bool) -> list[Spell]:
+def _climbed(climb: Climb, *, tracks_inertia: bool) -> list[Spell]:
     """Every step that was passed, and what became of the highest stage."""
     ladder, path, furthest = climb.ladder, climb.path, climb.furthest
     told = []
@@ -186,7 +184,7 @@ def _climbed(climb: _Climb, *, tracks_inertia: bool) -> list[Spell]:
     return told
 
 
-def _last_spell(climb: _Climb, furthest: int) -> list[Spell]:
+def _last_spell(climb: Climb, furthest: int) -> list[Spell]:
     """What became of the highest stage: a no, an end that says nothing, or silence so far."""
     step = climb.ladder.step_index[climb.path[furthest]]
     reached = climb.stages.get(climb.path[furthest])
@@ -198,15 +196,10 @@ def _last_spell(climb: _Climb, furthest: int) -> list[Spell]:
             start = _Window(climb.reopened.on, climb.reopened.latest)
         shortest, longest = climb.wait(start, _Window(climb.as_of, climb.as_of))
         offered = furthest >= climb.path.index(climb.ladder.goal)
-        flying = not offered and not _unsent(climb, furthest)
+        flying = not offered and not climb.below_sent(climb.path[furthest])
         return [Spell(step, "open", shortest, longest, in_flight=flying, in_hand=offered)]
     end = climb.exit
     ended = _Window(end.on, end.latest) if end.on else _Window(start.earliest, climb.as_of)
     shortest, longest = climb.wait(start, ended)
     means = climb.ladder.exits_by_id[end.kind].means
     return [Spell(step, "open" if means == "censored" else "told no", shortest, longest)]
-
-
-def _unsent(climb: _Climb, furthest: int) -> bool:
-    """Whether it still stands below the stage of sending (lead-in stages are under way already)."""
-    return _below_sent(climb.ladder, climb.path[furthest])

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from offercast.errors import CommandError
-
 EARLIEST, LATEST = 1970, 2100
 
 _MONTHS = {name: i for i, name in enumerate(calendar.month_name) if name}
@@ -134,10 +132,3 @@ def parse_window(text: str, order: str = YEAR_FIRST) -> tuple[date, date | None]
 def _iso_interval(text: str) -> tuple[str, str, str]:
     found = re.fullmatch(r"(\d{4}-\d{2}-\d{2})/(\d{4}-\d{2}-\d{2})", text.strip())
     return (found[1], "/", found[2]) if found else (text, "", "")
-
-
-def check_order(order: str) -> str:
-    """Return `order` if it is one that a mapping may name, else raise CommandError."""
-    if order not in ORDERS:
-        raise CommandError(f'date order "{order}": write "{DAY_FIRST}" or "{MONTH_FIRST}".')
-    return order

@@ -130,12 +130,16 @@ class _Reader:
         if not text:
             return ()
         self.statuses[text] += 1
-        meaning = self.mapping.statuses.get(text)
-        if meaning is None and normalise(text) not in TWO_MEANINGS:
-            meaning = status_meaning(text, self.ladder)
+        meaning = self.meaning(text)
         if meaning is None:
             self.unknown_statuses.setdefault(text, []).append(row.line)
         return meaning or ()
+
+    def meaning(self, text: str) -> tuple[str, ...] | None:
+        """What a status text means: as the mapping says, else by its words; None where that has to be asked."""
+        if text in self.mapping.statuses:
+            return self.mapping.statuses[text]
+        return None if normalise(text) in TWO_MEANINGS else status_meaning(text, self.ladder)
 
     def ask_about_statuses(self) -> None:
         """One problem for each status text that is not known, however many rows have it."""
@@ -266,9 +270,8 @@ class _Reader:
         return tuple(notes)
 
     def _turned_down(self, text: str) -> bool:
-        meaning = self.mapping.statuses.get(text) or status_meaning(text, self.ladder) or ()
         exits = self.ladder.exits_by_id
-        return any(kind in exits and exits[kind].means == "turned_down" for kind in meaning)
+        return any(kind in exits and exits[kind].means == "turned_down" for kind in self.meaning(text) or ())
 
 
 def read_rows(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[Application, ...], Reading]:
@@ -297,7 +300,7 @@ def read_rows(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[App
         raise InputError(Problem(table.source, table.header_line, None, message))
     later = [kind for _, kind in mapping.compound("date of") if kind != ladder.sent]
     statuses = tuple(
-        (text, _say_meaning(text, ladder, mapping), count) for text, count in reader.statuses.most_common()
+        (text, " + ".join(reader.meaning(text) or ()) or "open", count) for text, count in reader.statuses.most_common()
     )
     reading = Reading(
         shape="wide" if later else "snapshot",
@@ -332,9 +335,3 @@ def _duplicate_ids(table: Table, mapping: Mapping, read: list[tuple[Row, Applica
             message = f'the id "{application.id}" was used on line {line}. Give each application its own.'
             problems.append(Problem(table.source, row.line, header, message))
     return problems
-
-
-def _say_meaning(text: str, ladder: Ladder, mapping: Mapping) -> str:
-    meaning = mapping.statuses.get(text)
-    meaning = status_meaning(text, ladder) if meaning is None else meaning
-    return " + ".join(meaning) if meaning else "open"
