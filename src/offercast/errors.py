@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-SHOWN = 20
+SHOWN = 50
 """How many problems of one file are printed before "and N more"."""
 
 LISTED = 15
@@ -30,6 +31,21 @@ class CommandError(OffercastError, ValueError):
     """The call is wrong: an option, an argument, a name that does not exist."""
 
 
+@dataclass(frozen=True)
+class Question:
+    """Something that only the owner of a file can say: which entry of a mapping file would settle it.
+
+    `section` and `key` name the entry, `text` asks, `choices` are the answers. Where `key` is empty the answer is
+    the key, and `value` what it is set to.
+    """
+
+    section: str
+    key: str
+    text: str
+    choices: tuple[str, ...]
+    value: str = ""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing wrong in one place of a file: where, what was found, and the smallest repair.
@@ -42,6 +58,7 @@ class Problem:
     line: int | None
     column: str | None
     message: str
+    question: Question | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -49,17 +66,31 @@ class Problem:
 
 
 class InputError(OffercastError, ValueError):
-    """A file cannot be read as what it should be. `problems` holds them all, in file order."""
+    """A file cannot be read as what it should be. `problems` holds them all, in file order.
+
+    `reading` says how it was read as far as that went, where it went far enough.
+    """
 
     exit_code = 3
 
-    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+    def __init__(self, problems: Problem | Iterable[Problem], *, reading: object = None) -> None:
+        self.reading: Any = reading
         found = (problems,) if isinstance(problems, Problem) else tuple(problems)
         self.problems = tuple(sorted(found, key=lambda p: (p.file, p.line or 0)))
         shown = [str(problem) for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
-            shown.append(f"and {len(self.problems) - SHOWN} more")
+            shown.append(f"and {len(self.problems) - SHOWN:,} more")
         super().__init__("\n".join(shown))
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What could be asked instead of refused, each once."""
+        return tuple(dict.fromkeys(problem.question for problem in self.problems if problem.question))
+
+    @property
+    def can_be_asked(self) -> bool:
+        """Whether answers to `questions` would settle every problem."""
+        return all(problem.question for problem in self.problems)
 
 
 class OutputError(OffercastError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -11,37 +12,45 @@ from offercast.errors import InputError, OutputError, Problem
 LARGEST_TEXT = 256 * 1024 * 1024
 """Bytes. A log of a million events is about 80 MB; anything larger than this is refused, not swallowed."""
 
-_BINARY = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")
-"""How zip (and so .xlsx and .npz), PDF and old Excel files begin."""
 
-
-def read_text(path: Path) -> str:
-    """Return the file's text (UTF-8, with or without a byte order mark).
+def read_bytes(path: Path) -> bytes:
+    """Return what a regular file holds.
 
     Raises:
-        InputError: the file is missing, is no regular file, is too large, or is not UTF-8.
+        InputError: the file is missing, is no regular file (a folder, a device, a pipe), or is too large.
     """
     name = str(path)
     try:
-        if path.is_dir():
+        state = path.stat()
+        if stat.S_ISDIR(state.st_mode):
             raise InputError(Problem(name, None, None, "this is a folder. Name a file in it."))
-        if path.stat().st_size > LARGEST_TEXT:
+        if not stat.S_ISREG(state.st_mode):
+            message = "this is no regular file. Give the log's path, or - for the standard input."
+            raise InputError(Problem(name, None, None, message))
+        if state.st_size > LARGEST_TEXT:
             raise InputError(Problem(name, None, None, "this file is over 256 MB: too large to be a log."))
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
-    except OSError as error:
-        raise InputError(Problem(name, None, None, f"it cannot be read: {error.strerror}.")) from None
-    if data.startswith(_BINARY) or b"\0" in data[:4096]:
-        message = "this is no text file. Save the sheet as CSV (UTF-8) and give that."
-        raise InputError(Problem(name, None, None, message))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem(name, None, None, f"it cannot be read: {reason}.")) from None
+
+
+def read_text(path: Path) -> str:
+    """Return the text of one of our own files (UTF-8, with or without a byte order mark).
+
+    Raises:
+        InputError: see `read_bytes`; or it is not UTF-8.
+    """
+    data = read_bytes(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = data[error.start : error.start + 1].hex()
         message = f'byte 0x{found} is not UTF-8. Save the file as "CSV UTF-8" and try again.'
-        raise InputError(Problem(name, line, None, message)) from None
+        raise InputError(Problem(str(path), line, None, message)) from None
 
 
 def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -53,6 +62,7 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     Raises:
         OutputError: the folder is missing, is not writable, or the disk is full.
     """
+    path = path.resolve()  # through a link, so that the link survives
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:

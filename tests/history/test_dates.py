@@ -43,7 +43,8 @@ def test_a_day_is_read_as_it_was_meant(text: str, order: str, expected: date) ->
         ("3-Foo-2025", '"Foo" is no month'),
         ("1/2/2025", "day first or month first"),
         ("1902-01-01", "lies in the year 1902"),
-        ("45000", "a spreadsheet's number for a day"),
+        ("8-Jul", "has no year"),
+        ("20000", '"20000" is not a date'),
     ],
 )
 def test_what_is_not_a_day_says_why(text: str, message: str) -> None:

@@ -18,6 +18,8 @@ from offercast.errors import OffercastError
 COMMANDS = {
     "demo": "The whole story on an example log: fit, forecast, comparison.",
     "check": "What was read from a log, and how; every problem at once.",
+    "import": "Any log as the canonical one; a sheet's versions in git as events.",
+    "anonymise": "A log that can be shared: the same numbers, nobody in it.",
     "fit": "Rates per track and step, waits, and what stands behind them.",
     "forecast": "When the first offer comes, after how many applications.",
     "compare": "Which track converts better, and how sure that is.",

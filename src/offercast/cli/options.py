@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, wraps
@@ -96,6 +96,66 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
     return decorate
 
 
+@dataclass(frozen=True)
+class TextOutput:
+    """Where a command's text goes: a file, or the standard output."""
+
+    path: Path | None
+    force: bool
+
+    def check(self) -> None:
+        """Raise OutputError before any work is done, if the file is there and may not be replaced."""
+        from offercast.files import refuse_to_overwrite
+
+        if self.path:
+            refuse_to_overwrite(self.path, force=self.force)
+
+    def write(self, text: str, *, quiet: bool) -> None:
+        """Print the text, or write it for its owner's eyes only."""
+        from offercast.files import write_atomically
+
+        if self.path is None:
+            click.echo(text, nl=False)
+            return
+        write_atomically(self.path, text.encode(), private=True)
+        if not quiet:
+            click.echo(f"written: {self.path}", err=True)
+
+
+def log_options(command: Callable) -> Callable:
+    """The argument FILE and the options of commands that turn a log into another one."""
+    options = [
+        click.argument("source", metavar="FILE", type=click.Path(path_type=Path)),
+        click.option("--map", "mapping", type=click.Path(path_type=Path), help="A TOML file that says what columns and statuses mean."),
+        click.option("--model", default="blueprint", show_default=True, help="A model file: a name or a path to a .toml file."),
+        click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file (.csv) instead of printing."),
+        click.option("--force", is_flag=True, help="Replace the output file if it exists."),
+        click.option("-q", "--quiet", is_flag=True, help="No messages, no questions."),
+    ]  # fmt: skip
+
+    @wraps(command)
+    def run(*, output: Path | None, force: bool, **given: object) -> None:
+        command(output=TextOutput(output, force), **given)
+
+    for option in reversed(options):
+        run = option(run)
+    return run
+
+
+def say_notes(history: History, notes: Iterable[str], *, quiet: bool) -> None:
+    """Say how a log was read, on the standard error stream."""
+    from offercast.report.log import shape_text
+
+    if quiet:
+        return
+    span = f"{history.first_date} to {history.last_date}" if history.first_date else "no dates"
+    click.echo(
+        f"read {len(history.applications):,} applications, {span}, from a {shape_text(history.reading)}", err=True
+    )
+    for note in notes:
+        click.echo(f"note: {note}", err=True)
+
+
 def say(common: Common, message: str) -> None:
     """Print a message about the work on the standard error stream."""
     if not common.quiet:
@@ -104,12 +164,13 @@ def say(common: Common, message: str) -> None:
 
 def read_log(common: Common) -> tuple[History, Evidence]:
     """Read the log, count it, and say what was read and guessed."""
+    from offercast.cli.logs import open_log
     from offercast.evidence.evidence import gather
-    from offercast.history.reading import read_history
-    from offercast.report.text import notes, reading_line
+    from offercast.report.log import notes, reading_line
 
     model = common.model_file
-    history = read_history(common.source, mapping=common.mapping, ladder=model.ladder)
+    ask = not common.quiet and not common.as_json
+    history = open_log(common.source, common.mapping, model.ladder, ask=ask)
     today = _today()
     history, later = history.until(max(today, common.as_of or today))
     if later:

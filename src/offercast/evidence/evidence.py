@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
 from offercast.evidence.spells import OUTCOMES, Climb, Spell, known_by, spells
 from offercast.history.records import Application, History
 from offercast.ladder import Ladder
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Cell = tuple[int, int, int, int, int, int]
 """(track, channel, step, outcome, low edge, high edge). For an open cell `low` is the silence so far."""
@@ -74,15 +76,26 @@ class Evidence:
     @cached_property
     def table(self) -> np.ndarray:
         """The cells as a structured array, sorted, one row a cell, with the field `count`."""
+        import numpy as np
+
         fields = ("track", "channel", "step", "outcome", "low", "high")
         kind = np.dtype([*((name, np.int16) for name in fields), ("count", np.float64)])
         return np.array([(*cell, count) for cell, count in sorted(self.cells.items())], dtype=kind)
 
     def counts(self) -> np.ndarray:
         """Counts by (track, step, outcome): 0 advanced, 1 told no, 2 open or censored."""
+        import numpy as np
+
         total = np.zeros((len(self.tracks), len(self.steps), len(OUTCOMES)))
         rows = self.table
         np.add.at(total, (rows["track"], rows["step"], rows["outcome"]), rows["count"])
+        return total
+
+    def step_totals(self) -> list[list[float]]:
+        """Counts by step of (advanced, told no, open or censored), all tracks together."""
+        total = [[0.0, 0.0, 0.0] for _ in self.steps]
+        for (_, _, step, outcome, _, _), count in self.cells.items():
+            total[step][outcome] += count
         return total
 
     @property

@@ -1,9 +1,10 @@
-"""What each column of a file is: guessed from its name and cells, shown, and overridable in a TOML file."""
+"""What each column and word of a file means: said in a TOML file, guessed for the rest (`guess`), always shown."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -11,55 +12,67 @@ import msgspec
 
 from offercast.errors import InputError, Problem, did_you_mean
 from offercast.files import read_text
-from offercast.history.dates import ORDERS, looks_like_date
-from offercast.history.table import Table
-from offercast.history.vocabulary import NO, YES, find_word, status_meaning
-from offercast.ladder import Ladder, normalise
+from offercast.history.dates import ORDERS
+from offercast.ladder import Ladder
 
 PLAIN_ROLES = ("id", "company", "title", "track", "channel", "came from", "note")
-SINGLE_ROLES = (*PLAIN_ROLES, "status", "status date", "first answer")
+SINGLE_ROLES = (
+    *PLAIN_ROLES,
+    "status",
+    "outcome",
+    "status date",
+    "first answer",
+    "seen on",
+    "history",
+    "event",
+    "event date",
+)
 """Roles that one column at most may have."""
 
 COMPOUND_ROLES = ("date of", "days to", "flag of")
 """Roles that are followed by a stage, an exit or (for a flag) a channel."""
 
 IGNORE = "ignore"
-
-_NAMES = {
-    "id": ["application id", "id", "no", "nr", "number"],
-    "company": ["company", "company name", "employer", "organisation", "organization", "school", "university"],
-    "title": ["job title", "title", "position", "role", "specific role"],
-    "track": [
-        "track", "role track", "role type", "job type", "job category", "discipline", "category", "archetype", "type",
-    ],
-    "channel": ["channel", "source", "application site", "via", "via what", "found via", "platform", "job board"],
-    "came from": ["came from"],
-    "note": ["note", "notes", "comment", "comments"],
-}  # fmt: skip
-_STATUS_NAMES = (
-    "status", "application status", "current status", "response", "stage", "state", "outcome", "result",
-)  # fmt: skip
-_ANSWER_WORDS = {"response", "reply", "answer", "heard"}
-_UPDATE_WORDS = {"outcome", "status", "update", "updated", "decision", "activity"}
-_DATE_WORDS = {"date", "dates", "day", "on", "when"}
-_SENT_WORDS = {"application", "apply", "applying"}
+OPEN = "open"
+TO_ANSWER = "?"
+"""What a draft of a mapping file has where somebody has to say what is meant."""
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """What each column is, what each status, channel and track word means, and what to do with contradictions.
+class Mapping(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the columns and words of a file mean, and what to do with contradictions.
 
-    `columns` maps a header to a role: one of `SINGLE_ROLES`, "date of STAGE", "days to STAGE" (counted from
-    the day of applying), "flag of STAGE" (or of a channel), or "ignore". `out_of_order` says what becomes of
-    a date that contradicts the ladder's order: "error" stops, "undated" keeps the row without that date.
+    columns: header -> one of `SINGLE_ROLES`, "date of STAGE", "days to STAGE" (counted from the day of applying),
+        "flag of STAGE" (or of a channel), or "ignore". "seen on" is the day on which the file was last looked at.
+    statuses: status text -> stage and exit ids, or "open".
+    flags: text in a column of days or of yes and no -> "yes", "no" or "unknown".
+    channels, tracks: text -> channel id, track.
+    track_rules: regular expression, searched in the title -> track; the first that fits decides.
+    track_of: id of an application -> track, by hand.
+    date_order: "day first" or "month first", where 3/4/2025 can be either; `date_orders` says it by column.
+    out_of_order: what becomes of a date that contradicts the ladder's order: "error" stops, "undated" keeps the row.
+    unreadable_dates: the same for a cell that should be a day and is none.
+    bare_rows: what a row is that names a job and neither a day nor a status.
+    housekeeping: days on which the log was tidied up: answers dated then came at some time before.
+    note_dates: stages whose day stands in the note: "Applied 2026-05-02".
+    encoding, sheet: of the file; the sheets of a workbook that count.
     """
 
-    columns: dict[str, str] = field(default_factory=dict)
-    statuses: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    channels: dict[str, str] = field(default_factory=dict)
-    tracks: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = {}
+    statuses: dict[str, list[str] | str] = {}
+    flags: dict[str, Literal["yes", "no", "unknown", "?"]] = {}
+    channels: dict[str, str] = {}
+    tracks: dict[str, str] = {}
+    track_rules: dict[str, str] = {}
+    track_of: dict[str, str] = {}
     date_order: str | None = None
+    date_orders: dict[str, str] = {}
     out_of_order: Literal["error", "undated"] = "error"
+    unreadable_dates: Literal["error", "undated"] = "error"
+    bare_rows: Literal["never_applied", "applied", "ignore"] = "never_applied"
+    housekeeping: list[date] = []
+    note_dates: list[str] = []
+    encoding: str | None = None
+    sheet: list[str] | str | None = None
 
     def header(self, role: str) -> str | None:
         """The column that has a single role, or None."""
@@ -71,16 +84,12 @@ class Mapping:
             if role.startswith(f"{kind} "):
                 yield header, role.removeprefix(f"{kind} ")
 
-
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    """The mapping file."""
-
-    columns: dict[str, str] = {}
-    statuses: dict[str, list[str] | str] = {}
-    channels: dict[str, str] = {}
-    tracks: dict[str, str] = {}
-    date_order: str | None = None
-    out_of_order: Literal["error", "undated"] = "error"
+    def meaning(self, status: str) -> tuple[str, ...] | None:
+        """The stage and exit ids that this mapping gives a status text; None where it does not name it."""
+        said = self.statuses.get(status)
+        if said is None:
+            return None
+        return tuple(word for word in ([said] if isinstance(said, str) else said) if word != OPEN)
 
 
 def read_mapping(path: Path, ladder: Ladder) -> Mapping:
@@ -90,39 +99,70 @@ def read_mapping(path: Path, ladder: Ladder) -> Mapping:
         InputError: it is not TOML, or names a role, stage, exit or channel that does not exist.
     """
     try:
-        file = msgspec.toml.decode(read_text(path), type=_File)
+        mapping = msgspec.toml.decode(read_text(path), type=Mapping)
     except msgspec.DecodeError as error:
-        raise InputError(Problem(str(path), None, None, f"{error}.")) from None
-    statuses = {text: tuple([ids] if isinstance(ids, str) else ids) for text, ids in file.statuses.items()}
-    statuses = {text: tuple(i for i in ids if i != "open") for text, ids in statuses.items()}
-    mapping = Mapping(file.columns, statuses, file.channels, file.tracks, file.date_order, file.out_of_order)
-    problems = [Problem(str(path), None, place, message) for place, message in _mistakes(mapping, ladder)]
+        raise InputError(Problem(str(path), None, None, f"{str(error).rstrip('.')}.")) from None
+    problems = [Problem(str(path), None, place, message) for place, message in mistakes(mapping, ladder)]
     if problems:
         raise InputError(problems)
     return mapping
 
 
-def _mistakes(mapping: Mapping, ladder: Ladder) -> Iterator[tuple[str, str]]:
-    """Yield each (place, message) of a name that does not exist."""
+def mistakes(mapping: Mapping, ladder: Ladder) -> Iterator[tuple[str, str]]:
+    """Yield each (place, message) of a name that does not exist, of a question without an answer."""
     ids = [*ladder.stage_ids, *ladder.exits_by_id]
     channels = list(ladder.channels_by_id)
+    yield from _wrong_columns(mapping, ids, channels)
+    yield from _wrong_words(mapping, ids, channels)
+    yield from _wrong_settings(mapping, ids)
+
+
+def _wrong_words(mapping: Mapping, ids: list[str], channels: list[str]) -> Iterator[tuple[str, str]]:
+    for text in mapping.statuses:
+        for word in mapping.meaning(text) or ():
+            if word == TO_ANSWER:
+                yield f"statuses.{text}", f'still "{TO_ANSWER}": say what it means, a stage, an exit or "open".'
+            elif word not in ids:
+                yield f"statuses.{text}", f'"{word}" is not on the ladder. {did_you_mean(word, [*ids, OPEN])}'
+    for text, said in mapping.flags.items():
+        if said == TO_ANSWER:
+            yield f"flags.{text}", f'still "{TO_ANSWER}": write "yes", "no" or "unknown".'
+    for text, channel in mapping.channels.items():
+        if channel not in channels:
+            yield f"channels.{text}", f'"{channel}" is no channel. {did_you_mean(channel, channels)}'
+
+
+def _wrong_settings(mapping: Mapping, ids: list[str]) -> Iterator[tuple[str, str]]:
+    for place, order in [("date_order", mapping.date_order), *mapping.date_orders.items()]:
+        if order not in (None, *ORDERS):
+            yield place, f'write "{ORDERS[0]}" or "{ORDERS[1]}".'
+    for rule in mapping.track_rules:
+        try:
+            re.compile(rule)
+        except re.error as error:
+            yield f"track_rules.{rule}", f"this is no regular expression: {error}."
+    for stage in mapping.note_dates:
+        if stage not in ids:
+            yield "note_dates", f'"{stage}" is not on the ladder. {did_you_mean(stage, ids)}'
+
+
+def _wrong_columns(mapping: Mapping, ids: list[str], channels: list[str]) -> Iterator[tuple[str, str]]:
+    first: dict[str, str] = {}
     for header, role in mapping.columns.items():
         message = _wrong_role(role, ids, channels)
         if message:
             yield f"columns.{header}", message
-    for text, meaning in mapping.statuses.items():
-        for word in meaning:
-            if word not in ids:
-                yield f"statuses.{text}", f'"{word}" is not on the ladder. {did_you_mean(word, ids)}'
-    for text, channel in mapping.channels.items():
-        if channel not in channels:
-            yield f"channels.{text}", f'"{channel}" is no channel. {did_you_mean(channel, channels)}'
-    if mapping.date_order not in (None, *ORDERS):
-        yield "date_order", f'write "{ORDERS[0]}" or "{ORDERS[1]}".'
+        elif role in SINGLE_ROLES and first.setdefault(role, header) != header:
+            yield (
+                f"columns.{header}",
+                f'"{first[role]}" is the {role} already. Give one of them another role or "ignore".',
+            )
 
 
 def _wrong_role(role: str, ids: list[str], channels: list[str]) -> str | None:
     """What is wrong with a role, or None."""
+    if role == TO_ANSWER:
+        return f'still "{TO_ANSWER}": say what this column is, or "ignore".'
     if role in (*SINGLE_ROLES, IGNORE):
         return None
     kind = next((kind for kind in COMPOUND_ROLES if role.startswith(f"{kind} ")), None)
@@ -131,122 +171,3 @@ def _wrong_role(role: str, ids: list[str], channels: list[str]) -> str | None:
         return f'"{role}" is no role. {did_you_mean(role, roles)}'
     target, known = role.removeprefix(f"{kind} "), [*ids, *channels] if kind == "flag of" else ids
     return None if target in known else f'"{target}" is not on the ladder. {did_you_mean(target, known)}'
-
-
-def complete_mapping(table: Table, ladder: Ladder, given: Mapping | None = None) -> Mapping:
-    """Return `given` with every column that it does not name filled in by guessing.
-
-    Raises:
-        InputError: the mapping names a column that the file lacks, or no column says what happened.
-    """
-    given = given or Mapping()
-    for header in given.columns:
-        if header not in table.headers:
-            message = f"the mapping names it, and the file has no such column. {did_you_mean(header, table.headers)}"
-            raise InputError(Problem(table.source, table.header_line, header, message))
-    taken = set(given.columns.values())
-    guessed = {
-        header: role
-        for header, role in _guess_columns(table, ladder).items()
-        if header not in given.columns and (role not in taken or not _is_single(role))
-    }
-    columns = {h: given.columns.get(h, guessed.get(h, IGNORE)) for h in table.headers}
-    if not any(role == "status" or role.startswith("date of") for role in columns.values()):
-        message = (
-            "no column says when an application was sent or what became of it. "
-            'Name one in a mapping file, such as "My column" = "date of applied" under [columns].'
-        )
-        raise InputError(Problem(table.source, table.header_line, None, message))
-    return replace(given, columns=columns)
-
-
-def _is_single(role: str) -> bool:
-    return role in SINGLE_ROLES
-
-
-def _guess_columns(table: Table, ladder: Ladder) -> dict[str, str]:
-    """Guess a role for each column, the surest first; a single role goes to one column."""
-    guess: dict[str, str] = {}
-    cells = {header: table.column(header) for header in table.headers}
-    status = _guess_status(cells, ladder)
-    if status:
-        guess[status] = "status"
-    for header in table.headers:
-        if header not in guess and (_mostly(cells[header], looks_like_date) or _meant_as_dates(header, cells[header])):
-            guess[header] = _date_role(header, ladder) or IGNORE
-    plain_date = next((h for h in table.headers if normalise(h) == "date" and guess.get(h) == IGNORE), None)
-    if plain_date and f"date of {ladder.sent}" not in guess.values():
-        guess[plain_date] = f"date of {ladder.sent}"
-    for role, names in _NAMES.items():
-        wanted = [h for name in names for h in table.headers if normalise(h) == name and h not in guess]
-        if wanted:
-            guess[wanted[0]] = role
-    for header in table.headers:
-        if header not in guess and cells[header] and _mostly(cells[header], _is_flag, share=1.0):
-            target = _flag_target(header, ladder)
-            guess[header] = f"flag of {target}" if target else IGNORE
-    return _first_of_each(guess)
-
-
-def _guess_status(cells: dict[str, list[str]], ladder: Ladder) -> str | None:
-    """The column with a status-like name whose cells are mostly words of the ladder."""
-
-    def known_share(header: str) -> float:
-        values = cells[header]
-        return sum(status_meaning(v, ladder) is not None for v in values) / max(len(values), 1)
-
-    empty = not any(cells.values())  # a file without rows: its headers are all there is
-
-    named = [h for name in _STATUS_NAMES for h in cells if normalise(h) == name]
-    words = [h for h in named if empty or not all(_is_flag(v) or _is_number(v) for v in cells[h])]
-    return max(words, key=known_share, default=None)
-
-
-def _date_role(header: str, ladder: Ladder) -> str | None:
-    """The role of a column of dates, from the words in its name."""
-    name = normalise(header)
-    words = set(name.split())
-    if name in ladder.words:
-        return f"date of {ladder.words[name]}"
-    if words & _ANSWER_WORDS:
-        return "first answer"
-    found = find_word(header, ladder)
-    if found:
-        return f"date of {found}"
-    if words & _UPDATE_WORDS:
-        return "status date"
-    return f"date of {ladder.sent}" if words & _SENT_WORDS else None
-
-
-def _flag_target(header: str, ladder: Ladder) -> str | None:
-    """What a yes in this column means: a stage above sending, an exit, or a channel."""
-    found = find_word(header, ladder)
-    below = {stage.id for stage in ladder.stages[: ladder.order[ladder.sent] + 1]}
-    return found if found and found not in below else ladder.channel_words.get(normalise(header))
-
-
-def _first_of_each(guess: dict[str, str]) -> dict[str, str]:
-    seen: set[str] = set()
-    kept = {}
-    for header, role in guess.items():
-        kept[header] = IGNORE if role in seen and _is_single(role) else role
-        seen.add(role)
-    return kept
-
-
-def _meant_as_dates(header: str, values: list[str]) -> bool:
-    """Whether a column's name says "date": then a cell that is none is a mistake to report, not a reason to skip it."""
-    named = bool(set(normalise(header).split()) & _DATE_WORDS)
-    return named and (not values or any(any(mark.isdigit() for mark in cell) for cell in values))
-
-
-def _mostly(values: list[str], test, *, share: float = 0.6) -> bool:  # noqa: ANN001 - any predicate on text
-    return bool(values) and sum(map(test, values)) >= share * len(values)
-
-
-def _is_flag(text: str) -> bool:
-    return text.casefold() in YES | NO
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "", 1).isdigit()

@@ -55,14 +55,44 @@ class Application:
 
 
 @dataclass(frozen=True)
+class Column:
+    """What a column was taken for, how sure that is, and the first of its cells."""
+
+    header: str
+    role: str
+    sure: str
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a status text was taken for ("open" for silence), how many rows have it, and how sure that is."""
+
+    text: str
+    means: str
+    rows: int
+    sure: str
+
+
+@dataclass(frozen=True)
 class Reading:
-    """How a log was read: what each column was taken for, what each status means, what was noticed."""
+    """How a log was read: what each column was taken for, what each status means, what was noticed.
+
+    `container` is what kind of file it came in, `known_as` names the known source that the headers gave away;
+    `track_rules` holds each rule with its track and the number of applications that it decided.
+    `seen_on` is the last day on which the log says beside its events that it was looked at: a column with the
+    current day, the day of a "no response".
+    """
 
     shape: str
-    columns: tuple[tuple[str, str], ...] = ()
-    statuses: tuple[tuple[str, str, int], ...] = ()
+    columns: tuple[Column, ...] = ()
+    statuses: tuple[Status, ...] = ()
     date_order: str = "year first"
     notes: tuple[str, ...] = ()
+    container: str = "table"
+    known_as: str = ""
+    seen_on: date | None = None
+    track_rules: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,13 +120,14 @@ class History:
         return max((day for a in self.applications for day in a.days), default=None)
 
     def as_of(self, today: date) -> date:
-        """The day up to which the log tells: `today` if its last event is at most 14 days old, else that event's.
+        """The day up to which the log tells: `today` if it was touched in the last 14 days, else its own last day.
 
         >>> from offercast.modelfile import load_model
         >>> History(load_model().ladder, ()).as_of(date(2026, 3, 1))
         datetime.date(2026, 3, 1)
         """
-        last = self.last_date
+        days = [day for day in (self.last_date, self.reading.seen_on) if day and day <= today]
+        last = max(days, default=self.last_date)
         return today if last is None or today - last <= STILL_KEPT else last
 
     def until(self, today: date) -> tuple[History, int]:

@@ -1,21 +1,22 @@
-"""Logs with one row per application: a date per stage (wide), one status (snapshot), or both."""
+"""Logs with one row per application: a date or a yes per stage (wide), one status (snapshot), or both."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
-from offercast.errors import InputError, Problem
-from offercast.history.dates import AMBIGUOUS, ORDERS, NotADateError, date_order, parse_window
+from offercast.errors import InputError, Problem, Question
+from offercast.history.dates import NotADateError, parse_day
+from offercast.history.guess import Completed
+from offercast.history.interpret import OUT_OF_ORDER, UNLABELLED, Interpreter, Window, in_ladder_order
 from offercast.history.mapping import IGNORE, PLAIN_ROLES, Mapping
-from offercast.history.records import NO_TRACK, Application, Event, Reading
+from offercast.history.records import Application, Event, Reading
 from offercast.history.table import Row, Table
-from offercast.history.vocabulary import NO, TWO_MEANINGS, YES, near_status, status_meaning
-from offercast.ladder import Ladder, normalise
+from offercast.ladder import Ladder
 
-UNLABELLED = "unlabelled"
-"""The track of a row whose track cell is empty."""
+__all__ = ["UNLABELLED", "read_rows"]
 
 MOST_TITLES = 8
 """So many different titles or fewer look like role tracks."""
@@ -25,171 +26,150 @@ NO_OUTCOMES = (
     "and say nothing about rates"
 )
 
+_STAGE_AND_DAY = re.compile(r"([^()→>;|\n]+?)\s*\((\d{4}-\d{2}-\d{2})\)|(\d{4}-\d{2}-\d{2})\s*[:–-]\s*([^→>;|\n]+)")
 
-@dataclass
+
 class _Reader:
     """Reads the rows of one table; collects every problem before it raises."""
 
-    table: Table
-    ladder: Ladder
-    mapping: Mapping
-    problems: list[Problem] = field(default_factory=list)
-    unknown_channels: Counter[str] = field(default_factory=Counter)
-    statuses: Counter[str] = field(default_factory=Counter)
-    unknown_statuses: dict[str, list[int]] = field(default_factory=dict)
-    undated: int = 0
-
-    def __post_init__(self) -> None:
-        cells = [cell for header in self._date_headers() for cell in self.table.column(header)]
-        self.order = self.mapping.date_order or date_order(cells)
-        if self.order == AMBIGUOUS:
-            self._refuse_ambiguous()
-
-    def _date_headers(self) -> list[str]:
-        named = [header for header, _ in self.mapping.compound("date of")]
-        single = [self.mapping.header(role) for role in ("status date", "first answer")]
-        return [*named, *(header for header in single if header)]
-
-    def _refuse_ambiguous(self) -> None:
-        """Point at a date that could be either, once: the whole file needs one answer."""
-        cells = [cell for header in self._date_headers() for cell in self.table.column(header)]
-        both = {date_order([cell]) for cell in cells} >= set(ORDERS)
-        for row in () if both else self.table.rows:
-            for header in self._date_headers():
-                if row[header] and date_order([row[header]]) == AMBIGUOUS:
-                    message = (
-                        f'"{row[header]}" can be read day first or month first, and no other date settles it. '
-                        'Add date_order = "day first" or "month first" to a mapping file and pass it with --map.'
-                    )
-                    raise InputError(Problem(self.table.source, row.line, header, message))
-        message = (
-            "some dates are day first and others month first. Write them all as YYYY-MM-DD, or say "
-            'date_order = "day first" or "month first" in a mapping file.'
-        )
-        raise InputError(Problem(self.table.source, None, None, message))
-
-    def _problem(self, row: Row, column: str, message: str) -> None:
-        self.problems.append(Problem(self.table.source, row.line, column, message))
-
-    def _day(self, row: Row, header: str) -> tuple[date, date | None] | None:
-        if not row[header]:
-            return None
-        try:
-            return parse_window(row[header], self.order)
-        except NotADateError as error:
-            self._problem(row, header, str(error))
-            return None
+    def __init__(self, cells: Interpreter) -> None:
+        self.cells, self.ladder, self.mapping = cells, cells.ladder, cells.mapping
+        self.empty = self.bare = self.disagreeing = self.unsent = 0
+        self.seen_on: date | None = None
+        self.dated = [(h, k) for h, k in self.mapping.compound("date of")]
+        self.flagged = [(h, k) for h, k in self.mapping.compound("flag of")]
+        self.counted = [(h, k) for h, k in self.mapping.compound("days to")]
+        self.expects_days = any(kind == self.ladder.sent for _, kind in self.dated)
 
     def application(self, row: Row, number: int) -> Application | None:
         """Read one row; None where it says nothing at all about an application."""
-        meaning = self._status(row)
-        dates = self._dates(row)
-        flagged, channel_flags = self._flags(row)
-        kinds = {*dates, *flagged, *meaning}
-        if not kinds and not self._status_header_says_open(row):
+        meaning, has_status = self._status(row)
+        dates, reached = self._dates(row)
+        self._note_seen(row)
+        self._unsend(meaning, dates, reached)
+        flagged, channel = self._flags(row)
+        self._add_history(row, dates)
+        note = self.cells.plain(row, "note")
+        for kind, window in self.cells.note_days(note).items():
+            dates.setdefault(kind, window)
+        kinds = {*dates, *reached, *flagged, *meaning}
+        if not kinds and not has_status and not self._bare(row, kinds):
             return None
         if not any(self.ladder.is_stage(kind) for kind in kinds):
             kinds.add(self.ladder.sent)
         self._add_status_date(row, meaning, dates)
         self._add_first_answer(row, kinds, dates)
         self._add_day_counts(row, kinds, dates)
-        events = self._in_order(row, kinds, dates)
-        plain = {role: self._plain(row, role) for role in ("id", "company", "title", "came from", "note")}
+        self._tidy(dates)
+        events = self._events(row, kinds, dates)
+        identifier = self.cells.plain(row, "id") or f"row {number}"
+        title = self.cells.plain(row, "title")
         return Application(
-            id=plain["id"] or f"row {number}",
-            track=self._track(row),
-            channel=channel_flags or self._channel(row),
+            id=identifier,
+            track=self.cells.track(row, identifier, title),
+            channel=channel or self.cells.channel(self.cells.plain(row, "channel")),
             events=events,
-            company=plain["company"],
-            title=plain["title"],
-            came_from=plain["came from"],
-            note=plain["note"],
+            company=self.cells.plain(row, "company"),
+            title=title,
+            came_from=self.cells.plain(row, "came from"),
+            note=note,
         )
 
-    def _plain(self, row: Row, role: str) -> str:
-        header = self.mapping.header(role)
-        return row[header] if header else ""
+    def _note_seen(self, row: Row) -> None:
+        header = self.mapping.header("seen on")
+        day = self.cells.day(row, header) if header else None
+        if day:
+            self.seen_on = max(day[0], self.seen_on or day[0])
 
-    def _track(self, row: Row) -> str:
-        header = self.mapping.header("track")
-        if header is None:
-            return NO_TRACK
-        text = " ".join(row[header].split())
-        return self.mapping.tracks.get(text, text) or UNLABELLED
+    def _unsend(self, meaning: tuple[str, ...], dates: dict[str, Window], reached: set[str]) -> None:
+        """A job whose status says that it was never applied for: the day beside it is that of the list."""
+        order = self.ladder.order
+        below = [kind for kind in meaning if kind in order and order[kind] < order[self.ladder.sent]]
+        if len(below) == len(meaning) == 1 and not (set(dates) | reached) - {self.ladder.sent, *below}:
+            self.unsent += self.ladder.sent in dates
+            day = dates.pop(self.ladder.sent, None)
+            reached.discard(self.ladder.sent)
+            if day:
+                dates.setdefault(below[0], day)
 
-    def _channel(self, row: Row) -> str:
-        text = self._plain(row, "channel")
-        words = self.ladder.channel_words
-        found = self.mapping.channels.get(text) or words.get(normalise(text))
-        if found is None and text:
-            self.unknown_channels[text] += 1
-        return found or self.ladder.reference.id
+    def _bare(self, row: Row, kinds: set[str]) -> bool:
+        """A row without a day and a status: whether it counts, and (added to `kinds`) as what."""
+        names_a_job = self.cells.plain(row, "company") or self.cells.plain(row, "title")
+        if not names_a_job or not self.expects_days or self.mapping.bare_rows == "ignore":
+            self.empty += 1
+            return False
+        first = self.ladder.stages[0].id
+        unsent = self.mapping.bare_rows == "never_applied" and first != self.ladder.sent
+        if self.mapping.bare_rows == "never_applied" and not unsent:
+            self.empty += 1  # a ladder without a stage before sending has no place for it
+            return False
+        self.bare += unsent
+        kinds.add(first if unsent else self.ladder.sent)
+        return True
 
-    def _status(self, row: Row) -> tuple[str, ...]:
-        text = self._plain(row, "status")
-        if not text:
-            return ()
-        self.statuses[text] += 1
-        meaning = self.meaning(text)
-        if meaning is None:
-            self.unknown_statuses.setdefault(text, []).append(row.line)
-        return meaning or ()
+    def _status(self, row: Row) -> tuple[tuple[str, ...], bool]:
+        """The stages and exits of the status columns, and whether any of them says something."""
+        kinds: list[str] = []
+        said = False
+        for role in ("status", "outcome"):
+            text = self.cells.plain(row, role)
+            if not text:
+                continue
+            meaning = self.cells.status(row, text)
+            said = said or meaning is None or bool(meaning.kinds) or meaning.sure or role == "status"
+            kinds += [kind for kind in (meaning.kinds if meaning else ()) if kind not in kinds]
+        return tuple(kinds), said
 
-    def meaning(self, text: str) -> tuple[str, ...] | None:
-        """What a status text means: as the mapping says, else by its words; None where that has to be asked."""
-        if text in self.mapping.statuses:
-            return self.mapping.statuses[text]
-        return None if normalise(text) in TWO_MEANINGS else status_meaning(text, self.ladder)
-
-    def ask_about_statuses(self) -> None:
-        """One problem for each status text that is not known, however many rows have it."""
-        for text, lines in self.unknown_statuses.items():
-            rows = f" ({len(lines)} rows)" if len(lines) > 1 else ""
-            if normalise(text) in TWO_MEANINGS:
-                said = f'"{text}"{rows} can mean your no to an offer, or theirs to you.'
-                near, meaning = "", '"rejected" or "declined"'
-            else:
-                said = f'"{text}"{rows} is no stage, exit or word for silence that I know.'
-                near = near_status(text, self.ladder)
-                meaning = '"rejected" (or any stage, exit or "open")'
-            message = f'{said}{near} Say what it means in a mapping file, under [statuses]: "{text}" = {meaning}.'
-            header = self.mapping.header("status") or "status"
-            self.problems.append(Problem(self.table.source, lines[0], header, message))
-
-    def _status_header_says_open(self, row: Row) -> bool:
-        return bool(self._plain(row, "status"))
-
-    def _dates(self, row: Row) -> dict[str, tuple[date, date | None]]:
-        """The earliest day given for each stage or exit (two columns may stand for one stage)."""
-        found: dict[str, tuple[date, date | None]] = {}
-        for header, kind in self.mapping.compound("date of"):
-            day = self._day(row, header)
+    def _dates(self, row: Row) -> tuple[dict[str, Window], set[str]]:
+        """The earliest day given for each stage or exit, and those that have a yes in place of a day."""
+        found: dict[str, Window] = {}
+        reached = set()
+        for header, kind in self.dated:
+            if not row[header]:
+                continue
+            came, day = self.cells.day_or_flag(row, header)
             if day and (kind not in found or day[0] < found[kind][0]):
                 found[kind] = day
-        return found
+            elif came and not day:
+                reached.add(kind)
+        return found, reached
 
     def _flags(self, row: Row) -> tuple[set[str], str | None]:
         kinds, channel = set(), None
-        for header, target in self.mapping.compound("flag of"):
-            text = row[header].casefold()
-            if text in YES and target in self.ladder.channels_by_id:
+        for header, target in self.flagged:
+            said = self.cells.flag(row[header])
+            if said is None:
+                self.cells.unclear_flag(row, header)
+            elif said == "yes" and target in self.ladder.channels_by_id:
                 channel = target
-            elif text in YES:
+            elif said == "yes":
                 kinds.add(target)
-            elif text not in NO:
-                self._problem(row, header, f'"{row[header]}" is neither yes nor no. Write yes, no, or nothing.')
         return kinds, channel
 
-    def _add_status_date(self, row: Row, meaning: tuple[str, ...], dates: dict) -> None:
+    def _add_history(self, row: Row, dates: dict[str, Window]) -> None:
+        """Stages with their days in one cell: "Applied (2026-08-03) → Interview (2026-08-12)"."""
+        header = self.mapping.header("history")
+        for named, day, early_day, late_name in _STAGE_AND_DAY.findall(row[header]) if header else ():
+            word = (named or late_name).strip()
+            meaning = self.cells.status(row, word)
+            try:
+                on = parse_day(day or early_day)
+            except NotADateError as error:
+                self.cells.problem(row, header, str(error))
+                continue
+            for kind in meaning.kinds if meaning else ():
+                dates.setdefault(kind, (on, None))
+
+    def _add_status_date(self, row: Row, meaning: tuple[str, ...], dates: dict[str, Window]) -> None:
         header = self.mapping.header("status date")
-        day = self._day(row, header) if header else None
+        day = self.cells.day(row, header) if header else None
         if day and meaning and meaning[-1] not in dates:
             dates[meaning[-1]] = day
 
-    def _add_first_answer(self, row: Row, kinds: set[str], dates: dict) -> None:
+    def _add_first_answer(self, row: Row, kinds: set[str], dates: dict[str, Window]) -> None:
         """The first answer is the first stage after sending if any stage came, else the no itself."""
         header = self.mapping.header("first answer")
-        day = self._day(row, header) if header else None
+        day = self.cells.day(row, header) if header else None
         if not day:
             return
         order = self.ladder.order
@@ -202,125 +182,130 @@ class _Reader:
             if kind in self.ladder.exits_by_id:
                 dates.setdefault(kind, day)
 
-    def _add_day_counts(self, row: Row, kinds: set[str], dates: dict) -> None:
+    def _add_day_counts(self, row: Row, kinds: set[str], dates: dict[str, Window]) -> None:
+        """Days counted from sending; where the dates themselves are there, they win."""
         sent = dates.get(self.ladder.sent)
-        for header, kind in self.mapping.compound("days to"):
-            if not row[header]:
+        for header, kind in self.counted:
+            text = row[header].removesuffix(".0")
+            if not text or self.cells.flag(text) == "unknown":
                 continue
-            if not row[header].lstrip("-").isdigit():
-                self._problem(row, header, f'"{row[header]}" is not a whole number of days.')
+            if not text.lstrip("-").isdecimal() or len(text) > 6:
+                self.cells.problem(
+                    row, header, f'"{row[header]}" is not a whole number of days. Write one, or nothing.'
+                )
                 continue
             kinds.add(kind)
-            if sent and int(row[header]) >= 0:
-                dates.setdefault(kind, (sent[0] + timedelta(days=int(row[header])), None))
+            if not sent or int(text) < 0:
+                continue
+            counted = sent[0] + timedelta(days=int(text))
+            self.disagreeing += kind in dates and abs((dates[kind][0] - counted).days) > 1
+            dates.setdefault(kind, (counted, None))
 
-    def _in_order(self, row: Row, kinds: set[str], dates: dict) -> tuple[Event, ...]:
-        """Stages by the ladder's order, then the exit; a date that contradicts it is refused or dropped."""
-        position = self.ladder.order
-        exits = list(self.ladder.exits_by_id)
+    def _tidy(self, dates: dict[str, Window]) -> None:
+        """An answer dated on a day of housekeeping came at some time up to that day."""
+        sent = dates.get(self.ladder.sent)
+        for kind, (on, _) in list(dates.items()):
+            if on in self.mapping.housekeeping and kind != self.ladder.sent:
+                if sent and sent[0] < on:
+                    dates[kind] = (sent[0], on)
+                else:
+                    del dates[kind]
 
-        def place(kind: str) -> tuple[int, date, int]:
-            on = dates.get(kind, (date.max, None))[0]
-            return (position[kind], date.min, 0) if kind in position else (len(position), on, exits.index(kind))
-
-        lead_in = [kind for kind in kinds if self.ladder.is_stage(kind) and kind not in position]
-        ordered = lead_in + sorted(kinds - set(lead_in), key=place)
-        events: list[Event] = []
-        last: Event | None = None
-        for kind in ordered:
-            on, until = dates.get(kind, (None, None))
-            latest = until or on
-            if latest and last and last.on and latest < last.on:
-                if self.mapping.out_of_order == "error":
-                    message = (
-                        f'"{kind}" on {latest} is before "{last.kind}" on {last.on}. Correct one of the two '
-                        'dates, or say out_of_order = "undated" in a mapping file to keep the row without it.'
-                    )
-                    self._problem(row, kind, message)
-                self.undated += 1
-                on = until = None
-            event = Event(kind, on, until)
-            events.append(event)
-            last = event if on else last
-        return tuple(events)
-
-    def notes(self) -> tuple[str, ...]:
-        """What was noticed while reading, in words."""
-        notes = []
-        if self.unknown_channels:
-            total = self.unknown_channels.total()
-            named = ", ".join(f'"{text}"' for text, _ in self.unknown_channels.most_common(3))
-            cold = self.ladder.reference.label.lower()
-            notes.append(f"channels that I do not know: {named} (rows: {total}, counted as {cold})")
-        if self.undated:
-            notes.append(
-                f"dates that contradict the order of the stages: {self.undated} (those rows are kept without them)"
+    def _events(self, row: Row, kinds: set[str], dates: dict[str, Window]) -> tuple[Event, ...]:
+        def contradiction(kind: str, latest: date, last: Event) -> None:
+            message = (
+                f'"{kind}" on {latest} is before "{last.kind}" on {last.on}. Correct one of the two '
+                'dates, or say out_of_order = "undated" in a mapping file (--map) to keep the row without it.'
             )
-        title = self.mapping.header("title")
-        kinds = set(self.table.column(title)) if title and not self.mapping.header("track") else set()
+            self.cells.problem(row, kind, message, Question("out_of_order", "", OUT_OF_ORDER, ("undated",)))
+
+        refuse = contradiction if self.mapping.out_of_order == "error" else None
+        events, dropped = in_ladder_order(self.ladder, kinds, dates, refuse)
+        self.cells.undated += dropped
+        return events
+
+    def notes(self) -> list[str]:
+        """What was noticed about the rows, in words."""
+        notes = []
+        if self.bare:
+            first = self.ladder.stages[0].label.lower()
+            notes.append(
+                f"rows that name a job, and neither a day nor a status: {self.bare}, counted as {first} (bare_rows)"
+            )
+        if self.unsent:
+            notes.append(f"jobs with a day, and a status that says never applied: {self.unsent} (the status counts)")
+        if self.empty:
+            notes.append(f"rows that say nothing about an application, left out: {self.empty}")
+        if self.disagreeing:
+            notes.append(f"counts of days that disagree with their dates: {self.disagreeing} (the dates count)")
+        title, table = self.mapping.header("title"), self.cells.table
+        kinds = (
+            set(table.column(title)) if title and not self.mapping.header("track") and not self.cells.rules else set()
+        )
         if 2 <= len(kinds) <= MOST_TITLES:
             notes.append(f'all one track; to compare the {len(kinds)} kinds of "{title}", map that column to "track"')
-        unused = [text for text in self.mapping.statuses if text not in self.statuses]
-        if unused:
-            notes.append("statuses of the mapping that no row has: " + ", ".join(f'"{text}"' for text in unused))
-        offers = [text for text in self.statuses if self._turned_down(text)]
-        if offers:
-            named = ", ".join(f'"{text}"' for text in offers)
-            notes.append(f"counted as an offer that you turned down: {named}")
-        return tuple(notes)
-
-    def _turned_down(self, text: str) -> bool:
-        exits = self.ladder.exits_by_id
-        return any(kind in exits and exits[kind].means == "turned_down" for kind in self.meaning(text) or ())
+        copies = sum(n - 1 for n in Counter(tuple(row.cells) for row in table.rows).values())
+        if copies and not self.mapping.header("id"):
+            notes.append(f"rows that are exact copies of another: {copies} (if imported twice, take them out)")
+        return notes
 
 
-def read_rows(table: Table, ladder: Ladder, mapping: Mapping) -> tuple[tuple[Application, ...], Reading]:
+def read_rows(table: Table, ladder: Ladder, completed: Completed) -> tuple[tuple[Application, ...], Reading]:
     """Read every row of a table by a complete mapping.
 
     Raises:
         InputError: every problem of every row at once.
     """
-    reader = _Reader(table, ladder, mapping)
+    cells = Interpreter(table, ladder, completed)
+    mapping = cells.mapping
+    reader = _Reader(cells)
     read: list[tuple[Row, Application]] = []
     for number, row in enumerate(table.rows, start=1):
         application = reader.application(row, number)
         if application:
             read.append((row, application))
-    reader.ask_about_statuses()
-    reader.problems += _duplicate_ids(table, mapping, read)
-    if reader.problems:
-        raise InputError(reader.problems)
-    applications = tuple(application for _, application in read)
-    if _tells_no_outcome(mapping, ladder):
-        applications = _unknown_outcomes(applications)
-    if not applications and table.rows:
-        message = (
-            f"none of its {len(table.rows)} rows says that an application was sent. Name the columns in a mapping file."
-        )
-        raise InputError(Problem(table.source, table.header_line, None, message))
+    cells.settle(mapping.header("status") or "status")
+    cells.problems += _duplicate_ids(table, mapping, read)
     later = [kind for _, kind in mapping.compound("date of") if kind != ladder.sent]
-    statuses = tuple(
-        (text, " + ".join(reader.meaning(text) or ()) or "open", count) for text, count in reader.statuses.most_common()
-    )
     reading = Reading(
         shape="wide" if later else "snapshot",
-        columns=tuple(mapping.columns.items()),
-        statuses=statuses,
-        date_order=reader.order,
-        notes=(*reader.notes(), *([NO_OUTCOMES] if _tells_no_outcome(mapping, ladder) else [])),
+        container=table.shape,
+        columns=cells.columns(),
+        statuses=cells.status_rows(),
+        date_order=cells.date_order,
+        seen_on=reader.seen_on,
+        notes=(*cells.notes(), *reader.notes()),
+        track_rules=cells.track_rule_rows(),
     )
-    return applications, reading
+    if cells.problems:
+        raise InputError(cells.problems, reading=reading)
+    applications = tuple(application for _, application in read)
+    silent = _tells_no_outcome(mapping, ladder)
+    if silent:
+        applications = _unknown_outcomes(applications, ladder)
+    if len(applications) == reader.bare and table.rows:
+        message = (
+            f"none of its {len(table.rows):,} rows says that an application was sent. "
+            "Name the columns in a mapping file (--map)."
+        )
+        raise InputError(Problem(table.source, table.header_line, None, message))
+    notes = (*reading.notes, NO_OUTCOMES) if silent else reading.notes
+    return applications, replace(reading, notes=notes)
 
 
 def _tells_no_outcome(mapping: Mapping, ladder: Ladder) -> bool:
-    """Whether the file only says when applications were sent."""
-    telling = {f"date of {ladder.sent}", "status date", *PLAIN_ROLES, IGNORE}
+    """Whether the file only says when applications were sent (or put on a list)."""
+    before = ladder.stages[: ladder.order[ladder.sent] + 1]
+    telling = {*(f"date of {stage.id}" for stage in before), "status date", "seen on", *PLAIN_ROLES, IGNORE}
     return all(role in telling for role in mapping.columns.values())
 
 
-def _unknown_outcomes(applications: tuple[Application, ...]) -> tuple[Application, ...]:
-    """Each application as "at least sent": its outcome is unknown, which is not the same as silent."""
-    return tuple(replace(a, events=tuple(replace(event, at_least=True) for event in a.events)) for a in applications)
+def _unknown_outcomes(applications: tuple[Application, ...], ladder: Ladder) -> tuple[Application, ...]:
+    """Each sent application as "at least sent": its outcome is unknown, which is not the same as silent."""
+    return tuple(
+        replace(a, events=tuple(replace(event, at_least=event.kind == ladder.sent) for event in a.events))
+        for a in applications
+    )
 
 
 def _duplicate_ids(table: Table, mapping: Mapping, read: list[tuple[Row, Application]]) -> list[Problem]:
@@ -331,7 +316,7 @@ def _duplicate_ids(table: Table, mapping: Mapping, read: list[tuple[Row, Applica
     problems = []
     for row, application in read:
         line = first.setdefault(application.id, row.line)
-        if line != row.line:
+        if line != row.line and row[header]:
             message = f'the id "{application.id}" was used on line {line}. Give each application its own.'
             problems.append(Problem(table.source, row.line, header, message))
     return problems

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from offercast.files import refuse_to_overwrite, write_atomically
-from offercast.history.canonical import COLUMNS
+from offercast.history.events import COLUMNS
 from offercast.history.records import Event, History
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = re.compile(r"'*[\s\x00-\x1f]*[=+\-@\t\r＝＋－＠]")
+"""What a spreadsheet may run, also behind blanks or full-width; an apostrophe of our own before it counts, so that
+reading takes away exactly what writing added."""
 
 
 def write_history(history: History, path: str | Path, *, force: bool = False) -> None:
@@ -44,4 +47,4 @@ def _day(event: Event) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

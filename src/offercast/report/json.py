@@ -28,9 +28,14 @@ def check_json(history: History, evidence: Evidence) -> dict[str, Any]:
     return {
         "source": history.source,
         "shape": reading.shape,
+        "container": reading.container,
+        "known_as": reading.known_as or None,
         "date_order": reading.date_order,
-        "columns": dict(reading.columns),
-        "statuses": [{"text": text, "means": means, "rows": rows} for text, means, rows in reading.statuses],
+        "columns": [
+            {"header": c.header, "role": c.role, "sure": c.sure, "examples": list(c.examples)} for c in reading.columns
+        ],
+        "statuses": [{"text": s.text, "means": s.means, "rows": s.rows, "sure": s.sure} for s in reading.statuses],
+        "track_rules": [{"rule": rule, "track": track, "rows": rows} for rule, track, rows in reading.track_rules],
         "notes": list(reading.notes),
         **evidence_json(evidence),
     }

@@ -7,9 +7,7 @@ from datetime import date, timedelta
 from textwrap import wrap
 
 from offercast.decisions.compare import Comparison, Pair
-from offercast.evidence.evidence import Evidence
 from offercast.forecast.outlook import IN_FLIGHT, Outlook
-from offercast.history.records import History
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import (
     FirstNumber,
@@ -22,6 +20,7 @@ from offercast.inference.summary import (
     track_yields,
 )
 from offercast.ladder import Ladder
+from offercast.report.log import step_label
 from offercast.report.words import (
     count,
     day,
@@ -38,63 +37,6 @@ WIDTH = 100
 LEAST_SHARE = 0.0005
 TABLE_TRACKS = 4
 """More tracks than this, and the tables are turned: one row a track."""
-
-
-def reading_line(history: History, evidence: Evidence, why: str) -> str:
-    """What was read, in one line: whatever had to be guessed is in it."""
-    tracks = plural(len(history.tracks), "track")
-    span = f"{history.first_date} to {history.last_date}" if history.first_date else "no dates"
-    order = history.reading.date_order
-    guessed = f" ({order})" if order != "year first" else ""
-    sent = plural(evidence.sent, "application")
-    unsent = evidence.applications - evidence.sent
-    kept = f" and {unsent:,} never sent" if unsent else ""
-    return f"read {sent}{kept}, {tracks}, {span}{guessed}, {evidence.open_now:,} open, as of {evidence.as_of} ({why})"
-
-
-def notes(history: History, evidence: Evidence) -> list[str]:
-    """What a careful reader should know about how the log was read."""
-    found = list(history.reading.notes)
-    if evidence.undated:
-        days = evidence.unknown_age_days
-        found.append(f"open without any date: {evidence.undated}, taken to be {days} days old (--assume-age)")
-    if evidence.second_chances:
-        found.append(f"rejections that came back to life: {evidence.second_chances} (counted by where they led)")
-    if evidence.offers_in_hand:
-        found.append(f"{plural(evidence.offers_in_hand, 'offer')} in hand: a forecast is about the next one")
-    if evidence.implied:
-        found.append(f"never named in this log: {', '.join(evidence.implied)} (see below)")
-    return found
-
-
-def check_text(history: History, evidence: Evidence) -> str:
-    """How the log was read: columns, statuses, and what was counted at each step."""
-    reading = history.reading
-    parts = [f"SHAPE\n  {reading.shape}"]
-    if reading.columns:
-        parts.append("COLUMNS\n" + table([[header, role] for header, role in reading.columns], align="ll"))
-    if reading.statuses:
-        rows = [["status", "means", "rows"], *([s, m, str(n)] for s, m, n in reading.statuses)]
-        parts.append("STATUSES\n" + table(rows, align="ll"))
-    counts = evidence.counts().sum(axis=0)
-    rows = [["step", "moved on", "told no", "open"]]
-    rows += [
-        [step_label(history.ladder, evidence.steps[s]), *(count(float(n)) for n in counts[s])]
-        for s in range(len(evidence.steps))
-        if counts[s].sum() > 0
-    ]
-    parts.append("COUNTED" + ("\n" + table(rows) if len(rows) > 1 else "\n  nothing yet"))
-    by_track = [["track", "applications"]]
-    tallied = {track: sum(a.track == track for a in history.applications) for track in history.tracks}
-    by_track += [[track, str(number)] for track, number in tallied.items()]
-    parts.append("TRACKS\n" + table(by_track))
-    return "\n\n".join(parts)
-
-
-def step_label(ladder: Ladder, step_id: str) -> str:
-    """A step by its stages' labels."""
-    start, end = step_id.split("->")
-    return f"{ladder.stage(start).label} → {ladder.stage(end).label}"
 
 
 def first_numbers_text(ladder: Ladder, numbers: Sequence[FirstNumber]) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
-from offercast.inference.summary import Interval
+if TYPE_CHECKING:
+    from offercast.inference.summary import Interval
 
 _SHARES = (
     (1 / 20, "about 1 in 20"), (1 / 15, "about 1 in 15"), (1 / 10, "about 1 in 10"), (1 / 7, "about 1 in 7"),
@@ -45,6 +47,7 @@ def in_words(chance: float) -> str:
 def percent_interval(value: Interval) -> str:
     """A chance with its interval, in whole percent; with two digits where whole percent would say nothing.
 
+    >>> from offercast.inference.summary import Interval
     >>> percent_interval(Interval(0.12, 0.05, 0.231)), percent_interval(Interval(0.004, 0.0001, 0.012))
     ('12 (5-23) %', '0.4 (0.01-1.2) %')
     """

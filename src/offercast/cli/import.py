@@ -1,0 +1,49 @@
+"""`offercast import FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from offercast.cli.options import TextOutput, log_options, say_notes
+
+if TYPE_CHECKING:
+    from offercast.history.records import History
+    from offercast.ladder import Ladder
+
+
+@click.command(
+    "import",
+    epilog="Examples:  offercast import sheet.xlsx -o log.csv    offercast import --from-git jobs.csv",
+)
+@log_options
+@click.option("--from-git", is_flag=True, help="Read every committed version of FILE: its changes become dated events.")
+def command(source: Path, mapping: Path | None, model: str, quiet: bool, output: TextOutput, from_git: bool) -> None:
+    """Turn any log into the canonical one: a CSV with one row per event, which keeps everything.
+
+    Without -o it is printed. From then on the canonical log is all you need: add a row when something happens.
+    """
+    from offercast.history.writing import canonical_text
+    from offercast.modelfile import load_model
+
+    output.check()
+    ladder = load_model(model).ladder
+    if from_git:
+        history, notes = _from_git(source, mapping, ladder)
+    else:
+        from offercast.cli.logs import open_log
+
+        history = open_log(source, mapping, ladder, ask=not quiet)
+        notes = history.reading.notes
+    say_notes(history, notes, quiet=quiet)
+    output.write(canonical_text(history), quiet=quiet)
+
+
+def _from_git(source: Path, mapping: Path | None, ladder: Ladder) -> tuple[History, tuple[str, ...]]:
+    from offercast.history.gitlog import read_git_history
+    from offercast.history.mapping import read_mapping
+
+    given = read_mapping(mapping, ladder) if mapping else None
+    return read_git_history(source, mapping=given, ladder=ladder)
