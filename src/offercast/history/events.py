@@ -75,7 +75,8 @@ class _Reader:
 
     def __init__(self, cells: Interpreter, *, canonical: bool) -> None:
         self.cells, self.ladder, self.mapping, self.canonical = cells, cells.ladder, cells.mapping, canonical
-        self.id_column = self.mapping.header("id")
+        self.id_column, self.event_column = self.mapping.header("id"), self.mapping.header("event")
+        self.date_column = self.mapping.header("event date")
         self.repeated = self.resent = self.silent = 0
         self.seen_on: date | None = None
         self.lead_in = {stage.id for channel in self.ladder.channels for stage in channel.lead_in}
@@ -128,7 +129,7 @@ class _Reader:
             self.seen_on = max(window[0], self.seen_on or window[0])
 
     def _meaning(self, row: Row, text: str, *, at_least: bool) -> tuple[str, ...]:
-        header = self.mapping.header("event")
+        header = self.event_column
         if not text:
             outcome = self.cells.plain(row, "outcome")
             if not outcome and self.canonical:
@@ -153,7 +154,7 @@ class _Reader:
         return found.kinds if found else ()
 
     def _window(self, row: Row) -> tuple[date, date | None] | None:
-        header = self.mapping.header("event date")
+        header = self.date_column
         if header is None or not row[header]:
             return None
         if not self.canonical:
@@ -266,7 +267,7 @@ class _Reader:
                 message = (
                     f'"{one.event.kind}" is a lead-in stage of another channel. Set the channel of "{identifier}".'
                 )
-                self.cells.problem(one.row, self.mapping.header("event"), message)
+                self.cells.problem(one.row, self.event_column, message)
         rank = {**self.ladder.order, **dict.fromkeys(self.lead_in, -1)}
         highest: _Said | None = None
         wrong: list[_Said] = []
@@ -293,7 +294,7 @@ class _Reader:
             "file (--map) to keep it without its date."
         )
         question = Question("out_of_order", "", OUT_OF_ORDER, ("undated",))
-        self.cells.problem(one.row, self.mapping.header("event date"), message, None if self.canonical else question)
+        self.cells.problem(one.row, self.date_column, message, None if self.canonical else question)
 
     def _second_chance(self, event: Event, said: list[_Said]) -> bool:
         """An exit may stand before a later stage, but not before the day of sending."""

@@ -38,13 +38,13 @@ def versions(path: Path) -> Iterator[Version]:
         InputError: git is not there, or the file is in no repository.
     """
     listed = _git(
-        path, "log", "--follow", "--reverse", "--format=%x00%h %ad", "--date=short", "--name-only", "--", path.name
+        path, "log", "--follow", "--format=%x00%h %ad", "--date=short", "--name-only", "--", path.name
     )
     commits = [entry.split("\n") for entry in listed.decode("utf-8", errors="replace").split("\0") if entry.strip()]
     if not commits:
         raise InputError(Problem(str(path), None, None, "git knows no version of this file. Commit it first."))
     root = Path(_git(path, "rev-parse", "--show-toplevel").decode().strip())
-    for head, *names in commits[-MOST_VERSIONS:]:
+    for head, *names in reversed(commits[:MOST_VERSIONS]):
         commit, _, day = head.partition(" ")
         name = next((name for name in names if name.strip()), "")
         try:

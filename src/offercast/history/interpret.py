@@ -22,7 +22,7 @@ from offercast.history.dates import (
 )
 from offercast.history.guess import LIKELY, MAPPED, SURE, Completed
 from offercast.history.lexicon import OPEN, lexicon
-from offercast.history.mapping import Mapping
+from offercast.history.mapping import SINGLE_ROLES, Mapping
 from offercast.history.records import NO_TRACK, Column, Event, Status
 from offercast.history.table import Row, Table
 from offercast.history.vocabulary import Meaning, has_two_meanings, near_status, read_status, status_meaning
@@ -59,6 +59,8 @@ class Interpreter:
 
     def __post_init__(self) -> None:
         self.mapping: Mapping = self.completed.mapping
+        places = {header: place for place, header in enumerate(self.table.headers)}
+        self.places = {role: places[header] for header, role in self.mapping.columns.items() if role in SINGLE_ROLES}
         self.meanings: dict[str, Meaning | None] = {}
         self.asked: dict[str, list[int]] = {}
         self.unclear_flags: dict[str, list[tuple[int, str]]] = {}
@@ -67,14 +69,10 @@ class Interpreter:
         self.borrowed: list[str] = []
         self.orders = self._orders()
 
-    def header(self, role: str) -> str | None:
-        """The column that has a single role, or None."""
-        return self.mapping.header(role)
-
     def plain(self, row: Row, role: str) -> str:
         """The cell of the column that has a single role, empty where none has."""
-        header = self.mapping.header(role)
-        return row[header] if header else ""
+        place = self.places.get(role)
+        return "" if place is None else row.cells[place]
 
     def problem(self, row: Row | None, column: str | None, message: str, question: Question | None = None) -> None:
         """Keep a problem, and go on."""
