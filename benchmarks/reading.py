@@ -36,7 +36,8 @@ NOES, CENSORED = ["rejected", "closed"], ["withdrawn"]
 EDGES = [-0.5, *[d + 0.5 for d in range(15)], 17.5, 21.5, 28.5, 35.5, 45.5, 60.5, 75.5, 90.5, 120.5, 150.5, 180.5,
          240.5, 300.5, 365.5, float("inf")]
 as_of = pd.Timestamp("2026-04-02")
-log = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False, usecols=["application_id", "date", "event", "track", "channel"])
+columns = ["application_id", "date", "event", "track", "channel"]
+log = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False, usecols=columns)
 log["date"] = pd.to_datetime(log["date"], format="%Y-%m-%d")
 log = log[log["date"] <= as_of]
 unknown = set(log["event"]) - {*STAGES, *NOES, *CENSORED, "never_applied", "declined"}

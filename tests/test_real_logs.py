@@ -95,7 +95,10 @@ def test_any_log_as_the_canonical_one_tells_the_same(histories: Path, tmp_path: 
 def test_what_careful_readers_noticed_is_said(histories: Path) -> None:
     notes = {file: " ".join(as_it_is(histories, file)["notes"]) for file in FILES}
     assert "days beside words for silence: 183" in notes["event_lists.json"]
-    assert "a wait of 402 days in row 1 (2016-08-31 to 2017-10-07): a mistyped year?" in notes["stage_date_columns_academic.csv"]
+    assert (
+        "a wait of 402 days in row 1 (2016-08-31 to 2017-10-07): a mistyped year?"
+        in notes["stage_date_columns_academic.csv"]
+    )
     assert "contradict the order of the stages: 1 " in notes["stage_date_columns_academic.csv"]
     assert "outcomes are unknown, not silent" in notes["linkedin_export.csv"]
     assert "say nothing about an application, left out: 100" in notes["stage_flags_uk.csv"]
@@ -106,7 +109,9 @@ def test_what_careful_readers_noticed_is_said(histories: Path) -> None:
 
 
 def test_tracks_can_be_had_from_titles(histories: Path, tmp_path: Path) -> None:
-    (tmp_path / "map.toml").write_text('[track_rules]\n"data|machine learning" = "Data"\n"software|full" = "Software"\n')
+    (tmp_path / "map.toml").write_text(
+        '[track_rules]\n"data|machine learning" = "Data"\n"software|full" = "Software"\n'
+    )
     history = offercast.read_history(histories / "title_row_composite_status.csv", mapping=tmp_path / "map.toml")
     assert set(history.tracks) == {"Data", "Software", "unlabelled"}
     (_, data, of_data), (_, software, of_software) = history.reading.track_rules

@@ -11,7 +11,9 @@ from offercast.history.writing import canonical_text
 
 def test_the_evidence_is_the_same_and_nobody_is_in_it() -> None:
     example = offercast.read_history(offercast.example())
-    named = tuple(replace(a, company=f"Firm {a.company}", note="call Ann", title="my dream") for a in example.applications)
+    named = tuple(
+        replace(a, company=f"Firm {a.company}", note="call Ann", title="my dream") for a in example.applications
+    )
     history = replace(example, applications=named)
     shift = timedelta(weeks=-99)
     hidden = anonymise(history, shift=shift, hide_tracks=True)
@@ -26,7 +28,9 @@ def test_the_evidence_is_the_same_and_nobody_is_in_it() -> None:
 
 
 def test_one_company_keeps_one_number_and_weekdays_stay(tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text("Company,Role,Applied,Notes\nAcme,Dev,2025-01-06,call me\nBeta,Ops,2025-01-07,\nacme ,QA,2025-01-08,\n")
+    (tmp_path / "log.csv").write_text(
+        "Company,Role,Applied,Notes\nAcme,Dev,2025-01-06,call me\nBeta,Ops,2025-01-07,\nacme ,QA,2025-01-08,\n"
+    )
     history = offercast.read_history(tmp_path / "log.csv")
     hidden = anonymise(history, shift=random_shift())
     assert [a.company for a in hidden.applications] == ["Company 1", "Company 2", "Company 1"]

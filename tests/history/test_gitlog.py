@@ -14,7 +14,12 @@ from offercast.ladder import Ladder
 
 
 def git(folder: Path, *arguments: str, day: str = "2025-01-01") -> None:
-    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@x.example", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@x.example"}
+    who = {
+        "GIT_AUTHOR_NAME": "a",
+        "GIT_AUTHOR_EMAIL": "a@x.example",
+        "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a@x.example",
+    }
     stamp = f"{day}T12:00:00+00:00"
     environment = {**os.environ, **who, "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp}
     subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, env=environment)
@@ -50,7 +55,10 @@ def test_a_status_is_dated_between_the_commits(commit, ladder: Ladder) -> None:
     assert second.events == (Event("applied", date(2025, 1, 3)),)
     assert third.events == (Event("applied"),)
     assert history.reading.seen_on == date(2025, 2, 10)
-    assert notes == ("versions in git: 3, the last of 2025-02-10", "rows that are no longer in the file, kept as they were last: 1")
+    assert notes == (
+        "versions in git: 3, the last of 2025-02-10",
+        "rows that are no longer in the file, kept as they were last: 1",
+    )
 
 
 def test_an_interval_starts_with_the_event_before_it(commit, ladder: Ladder) -> None:

@@ -12,7 +12,9 @@ def notes(tmp_path: Path, text: str, **mapping) -> str:
     return " | ".join(read_history(tmp_path / "log.csv", mapping=Mapping(**mapping) if mapping else None).reading.notes)
 
 
-TIDY = "Company,Applied,Status,Status date\n" + "".join(f"C{i},2025-01-{i + 1:02},Rejected,2025-06-30\n" for i in range(12))
+TIDY = "Company,Applied,Status,Status date\n" + "".join(
+    f"C{i},2025-01-{i + 1:02},Rejected,2025-06-30\n" for i in range(12)
+)
 
 
 def test_a_day_of_housekeeping_is_named_and_can_be_told(tmp_path: Path) -> None:
@@ -36,7 +38,9 @@ def test_a_wait_of_more_than_a_year(tmp_path: Path) -> None:
 
 def test_counts_of_days_that_disagree_with_the_dates(tmp_path: Path) -> None:
     text = "Company,Applied,Rejected,Days\nA,2025-01-01,2025-01-11,10\nB,2025-01-01,2025-01-11,30\n"
-    assert "counts of days that disagree with their dates: 1" in notes(tmp_path, text, columns={"Days": "days to rejected"})
+    assert "counts of days that disagree with their dates: 1" in notes(
+        tmp_path, text, columns={"Days": "days to rejected"}
+    )
 
 
 def test_copies_joined_spellings_and_companies_applied_to_again(tmp_path: Path) -> None:

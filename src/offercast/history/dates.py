@@ -35,7 +35,7 @@ _DAY_NAME = re.compile(
     rf"(\d{{4}}|\d{{2}}){_TIME}"
 )
 _NAME_DAY = re.compile(rf"{_WEEKDAY}({_NAME})\.? +(\d{{1,2}})(?:st|nd|rd|th)?,? +(\d{{4}}){_TIME}")
-_NO_YEAR = re.compile(rf"(?:\d{{1,2}}[-/. ]+(?:\d{{1,2}}|{_NAME})\.?|{_NAME}\.? +\d{{1,2}})")
+_NO_YEAR = re.compile(rf"\d{{1,2}}[-/. ]+(?:\d{{1,2}}|({_NAME}))\.?|({_NAME})\.? +\d{{1,2}}")
 EXCEL_DAY = re.compile(r"(?:3[3-9]|4\d|5[0-5])\d{3}(?:\.\d+)?")
 """A day as a spreadsheet counts it, from 1990 to 2050."""
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?(?:\.\d+)?")
@@ -138,7 +138,8 @@ def _parts(text: str, order: str) -> tuple[int, int, int]:
     counted = _counted(text)
     if counted:
         return counted.year, counted.month, counted.day
-    if _NO_YEAR.fullmatch(text):
+    bare = _NO_YEAR.fullmatch(text)
+    if bare and all(_month_number(name) for name in bare.groups() if name):
         raise NotADateError(f'"{text}" has no year. Write YYYY-MM-DD.')
     raise NotADateError(f'"{text}" is not a date. Write YYYY-MM-DD.')
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from offercast.errors import InputError, Problem, Question, did_you_mean
+from offercast.history.canonical import AT_LEAST, COLUMNS, REQUIRED, SHAPE, plain_text
 from offercast.history.dates import YEAR_FIRST, NotADateError, parse_window
 from offercast.history.guess import KNOWN, Completed
 from offercast.history.interpret import OUT_OF_ORDER, Interpreter
@@ -17,20 +17,12 @@ from offercast.history.table import Row, Table
 from offercast.history.vocabulary import Meaning
 from offercast.ladder import REOPENED, Ladder
 
-COLUMNS = ("application_id", "date", "event", "track", "channel", "company", "title", "came_from", "note")
-"""The columns of the canonical log, in the order in which it is written."""
-
-REQUIRED = COLUMNS[:3]
 ROLES = dict(
     zip(
         COLUMNS, ("id", "event date", "event", "track", "channel", "company", "title", "came from", "note"), strict=True
     )
 )
-CANONICAL = "canonical"
-
-_AT_LEAST = ">="
 _SHARED = ("track", "channel", "company", "title", "came from", "note")
-_NEUTRALISED = re.compile(r"'+[\s\x00-\x1f]*[=+\-@\t\r＝＋－＠]")
 
 
 def is_canonical(table: Table) -> bool:
@@ -51,15 +43,6 @@ def canonical_mapping(table: Table, given: Mapping) -> Completed:
 
     columns = {header: ROLES.get(header, IGNORE) for header in table.headers}
     return Completed(msgspec.structs.replace(given, columns=columns), dict.fromkeys(columns, KNOWN))
-
-
-def plain_text(cell: str) -> str:
-    """A cell as it was before it was made harmless for spreadsheets (see `writing`).
-
-    >>> plain_text("'=1+1"), plain_text("O'Neil")
-    ('=1+1', "O'Neil")
-    """
-    return cell[1:] if cell[:1] == "'" and _NEUTRALISED.match(cell) else cell
 
 
 @dataclass(frozen=True)
@@ -111,7 +94,7 @@ class _Reader:
     def _events(self, row: Row) -> tuple[Event, ...]:
         """The events of one row: one, or none where it only remarks on silence ("ghosted")."""
         text = self.cells.plain(row, "event")
-        at_least = text.startswith(_AT_LEAST)
+        at_least = text.startswith(AT_LEAST)
         meaning = self._meaning(row, text, at_least=at_least)
         window = self._window(row)
         if not meaning:
@@ -136,12 +119,12 @@ class _Reader:
                 known = [*self.ladder.stage_ids, *self.ladder.exits_by_id, REOPENED]
                 self.cells.problem(row, header, f"the event is missing. {did_you_mean(text, known)}")
             return self._outcome(row, outcome)
-        found = self.cells.status(row, text.removeprefix(_AT_LEAST).strip() if at_least else text)
+        found = self.cells.status(row, text.removeprefix(AT_LEAST).strip() if at_least else text)
         if found is None:
             return ()
         if at_least and not (len(found.kinds) == 1 and self.ladder.is_stage(found.kinds[0])):
             self.cells.problem(
-                row, header, f'"{text}" is no stage. Write {_AT_LEAST} before a stage, such as ">=applied".'
+                row, header, f'"{text}" is no stage. Write {AT_LEAST} before a stage, such as ">=applied".'
             )
             return ()
         outcome = self.cells.plain(row, "outcome")
@@ -187,7 +170,7 @@ class _Reader:
         shared = self._shared(identifier, rows)
         said = self._once(identifier, said)
         said = self._checked(identifier, said, shared["channel"])
-        events = tuple(self._bounded(said))
+        events = tuple(self._bounded(self._by_day(said)))
         return Application(
             id=identifier,
             track=shared["track"] or self.cells.track(first, identifier, shared["title"]),
@@ -231,13 +214,20 @@ class _Reader:
         return channel
 
     def _by_day(self, said: list[_Said]) -> list[_Said]:
-        """Sort by day, events of one day by the ladder; an undated one stays after the one before it in the file."""
-        order, keyed, last = self.ladder.order, [], date.min
-        for one in said:
-            kind = one.event.kind
-            last = one.event.on or last
-            keyed.append((last, order.get(kind, -1 if self.ladder.is_stage(kind) else len(order)), one))
-        return [one for _, _, one in sorted(keyed, key=lambda item: item[:2])]
+        """Sort by day, events of one day by the ladder; an undated one stays after the one before it in the file.
+
+        Sorted again until nothing moves, so that the order that is written is the order that is read.
+        """
+        for _ in range(len(said) + 1):
+            order, keyed, last = self.ladder.order, [], date.min
+            for one in said:
+                kind = one.event.kind
+                last = one.event.on or last
+                keyed.append((last, order.get(kind, -1 if self.ladder.is_stage(kind) else len(order)), one))
+            before, said = said, [one for _, _, one in sorted(keyed, key=lambda item: item[:2])]
+            if before == said or all(one.event.on for one in said):
+                break
+        return said
 
     def _once(self, identifier: str, said: list[_Said]) -> list[_Said]:
         """Sending happens once: twice is a mistake in our own log, and a repetition in others."""
@@ -346,7 +336,7 @@ def read_events(
     applications = reader.applications()
     cells.settle(completed.mapping.header("event") or "event")
     reading = Reading(
-        shape=CANONICAL if canonical else "event log",
+        shape=SHAPE if canonical else "event log",
         container=table.shape,
         columns=cells.columns(),
         statuses=() if canonical else cells.status_rows(),

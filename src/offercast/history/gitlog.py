@@ -37,9 +37,7 @@ def versions(path: Path) -> Iterator[Version]:
     Raises:
         InputError: git is not there, or the file is in no repository.
     """
-    listed = _git(
-        path, "log", "--follow", "--format=%x00%h %ad", "--date=short", "--name-only", "--", path.name
-    )
+    listed = _git(path, "log", "--follow", "--format=%x00%h %ad", "--date=short", "--name-only", "--", path.name)
     commits = [entry.split("\n") for entry in listed.decode("utf-8", errors="replace").split("\0") if entry.strip()]
     if not commits:
         raise InputError(Problem(str(path), None, None, "git knows no version of this file. Commit it first."))

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from offercast.errors import InputError, Problem
+from offercast.history.canonical import COLUMNS
 from offercast.history.containers import Sheet, open_sheets
 from offercast.history.events import canonical_mapping, is_canonical, read_events
 from offercast.history.mapping import Mapping, read_mapping
@@ -130,8 +131,6 @@ def _short(source: str) -> str:
 
 def _is_name(cell: str, ladder: Ladder) -> bool:
     """Whether a cell is a name that columns of such logs have."""
-    from offercast.history.events import COLUMNS
-
     if cell in COLUMNS or len(cell) > 60:
         return cell in COLUMNS
     from offercast.history.lexicon import lexicon

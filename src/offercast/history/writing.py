@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from pathlib import Path
 
 from offercast.files import refuse_to_overwrite, write_atomically
-from offercast.history.events import COLUMNS
+from offercast.history.canonical import AT_LEAST, COLUMNS, harmless
 from offercast.history.records import Event, History
-
-_FORMULA = re.compile(r"'*[\s\x00-\x1f]*[=+\-@\t\r＝＋－＠]")
-"""What a spreadsheet may run, also behind blanks or full-width; an apostrophe of our own before it counts, so that
-reading takes away exactly what writing added."""
 
 
 def write_history(history: History, path: str | Path, *, force: bool = False) -> None:
@@ -35,8 +30,8 @@ def canonical_text(history: History) -> str:
     for a in history.applications:
         shared = [a.track, a.channel, a.company, a.title, a.came_from, a.note]
         for event in a.events:
-            row = [a.id, _day(event), (">=" if event.at_least else "") + event.kind, *shared]
-            writer.writerow([_harmless(cell) for cell in row])
+            row = [a.id, _day(event), (AT_LEAST if event.at_least else "") + event.kind, *shared]
+            writer.writerow([harmless(cell) for cell in row])
     return stream.getvalue()
 
 
@@ -44,7 +39,3 @@ def _day(event: Event) -> str:
     if event.on is None:
         return ""
     return f"{event.on}/{event.until}" if event.until else str(event.on)
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
