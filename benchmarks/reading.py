@@ -18,13 +18,13 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
-OURS = """
+WITH_HISTORY = """
 import sys, datetime, offercast
 history = offercast.read_history(sys.argv[1])
 evidence = offercast.gather(history, as_of=datetime.date(2026, 4, 2))
 print(evidence.sent)
 """
-BIG = """
+OURS = """
 import sys, datetime, offercast
 print(offercast.gather_file(sys.argv[1], as_of=datetime.date(2026, 4, 2)).sent)
 """
@@ -129,7 +129,7 @@ def main() -> None:
             write_log(path, rows)
             many = rows == MANY
             times = 2 if many else 7
-            (ours, memory), (theirs, _) = best(BIG if many else OURS, path, times), best(PANDAS, path, times)
+            (ours, memory), (theirs, _) = best(OURS, path, times), best(PANDAS, path, times)
             size = path.stat().st_size / 1e6
             ratio = theirs / ours
             print(f"| {rows:,} | {ours:.3f} | {theirs:.3f} | {ratio:.1f} | {memory:.0f} | {size:.1f} |", flush=True)

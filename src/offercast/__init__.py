@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from offercast.decisions.compare import Comparison, compare
     from offercast.errors import CommandError, FitError, InputError, OffercastError, OutputError
     from offercast.evidence.evidence import Evidence, gather
+    from offercast.evidence.wholesale import gather_file
     from offercast.examples import example
     from offercast.forecast.engine import forecast_offer
     from offercast.forecast.exact import exact_curve
@@ -53,6 +54,7 @@ _HOMES = {
     "fit": "inference.fit",
     "forecast_offer": "forecast.engine",
     "gather": "evidence.evidence",
+    "gather_file": "evidence.wholesale",
     "load_model": "modelfile",
     "load_posterior": "inference.storage",
     "read_history": "history.reading",
@@ -63,7 +65,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Application", "CommandError", "Comparison", "Event", "Evidence", "FitError", "History", "InputError", "Ladder",
     "ModelFile", "OffercastError", "Outlook", "OutputError", "Plan", "Posterior", "compare", "exact_curve", "example",
-    "fit", "forecast_offer", "gather", "load_model", "load_posterior", "read_history", "write_history",
+    "fit", "forecast_offer", "gather", "gather_file", "load_model", "load_posterior", "read_history", "write_history",
 ]  # fmt: skip
 
 

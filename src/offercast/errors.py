@@ -9,7 +9,6 @@ OffercastError
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,6 +112,8 @@ def did_you_mean(wrong: str, known: Sequence[str]) -> str:
     >>> did_you_mean("zzz", ["applied", "offer"])
     'Known: applied, offer.'
     """
+    import difflib
+
     lowered = {word.casefold(): word for word in known}
     near = difflib.get_close_matches(wrong.casefold(), list(lowered), n=1, cutoff=0.75)
     if near:

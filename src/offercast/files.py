@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from offercast.errors import InputError, OutputError, Problem
@@ -62,6 +61,8 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
     Raises:
         OutputError: the folder is missing, is not writable, or the disk is full.
     """
+    import tempfile  # 4 ms that reading does not need
+
     path = path.resolve()  # through a link, so that the link survives
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 
 EDGES: tuple[float, ...] = (
     0.0,
@@ -24,6 +27,7 @@ FOREVER = len(EDGES) - 1
 LONGEST = EDGES[-2]
 
 
+@cache
 def wait_window(shortest: int, longest: int) -> tuple[int, int]:
     """Return the edge indices of a wait of `shortest` to `longest` whole days, widened to the bins it touches.
 
@@ -54,10 +58,11 @@ def silence(days: int) -> list[tuple[int, float]]:
     return [(below, 1.0 - share), (above, share)]
 
 
-def averaged_silence(fewest: int, most: int) -> dict[int, float]:
+@cache
+def averaged_silence(fewest: int, most: int) -> Mapping[int, float]:
     """Silence whose start is unknown: the average over every day on which it can have started."""
     weights: dict[int, float] = {}
     for days in range(fewest, most + 1):
         for edge, weight in silence(days):
             weights[edge] = weights.get(edge, 0.0) + weight / (most - fewest + 1)
-    return weights
+    return MappingProxyType(weights)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -106,6 +105,9 @@ class Evidence:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything that a fit can depend on."""
+        import hashlib
+        import json
+
         whole = [
             self.tracks, self.channels, self.steps, str(self.as_of),
             sorted((*cell, round(float(count), 9)) for cell, count in self.cells.items()),
@@ -139,26 +141,23 @@ def gather(
     105
     """
     _check_channels(history)
-    ladder, last = history.ladder, history.last_date
-    known = [(a, known_by(a, as_of, last)) for a in history.applications]
-    past = replace(history, applications=tuple(replace(a, events=events) for a, events in known if events))
-    logs_inertia = _logs_inertia(past) if inertia is None else inertia
-    tally = _Tally(past.tracks if tracks is None else tracks, ladder, unknown_age_days)
+    past = known_history(history, as_of, history.last_date)
+    kinds = {event.kind for application in past.applications for event in application.events}
+    logs_inertia = tells_inertia(kinds, history.ladder) if inertia is None else inertia
+    tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days)
     for application in past.applications:
-        climb = Climb(application, ladder, as_of=as_of)
-        tally.add(application, tuple(spells(climb, tracks_inertia=logs_inertia)))
-        tally.add_pace(application, climb)
-    return tally.evidence(as_of, logs_inertia, past)
+        tally.add(application, as_of, tracks_inertia=logs_inertia)
+    return tally.evidence(as_of, kinds, inertia=logs_inertia)
 
 
-def _named(history: History) -> tuple[str, ...]:
-    """The stages that any event names."""
-    return tuple(sorted({e.kind for a in history.applications for e in a.events if history.ladder.is_stage(e.kind)}))
+def known_history(history: History, as_of: date, last_date: date | None) -> History:
+    """What the log of that day would have held; `last_date` is the last day of the whole log."""
+    known = ((a, known_by(a, as_of, last_date)) for a in history.applications)
+    return replace(history, applications=tuple(replace(a, events=events) for a, events in known if events))
 
 
-def _implied(history: History) -> tuple[str, ...]:
+def _implied(ladder: Ladder, named: tuple[str, ...]) -> tuple[str, ...]:
     """The stages between sending and the offer that no event names, though a later one is named."""
-    ladder, named = history.ladder, _named(history)
     between = [stage.id for stage in ladder.stages[ladder.order[ladder.sent] + 1 : ladder.order[ladder.goal]]]
     highest = max((ladder.order[kind] for kind in named if kind in ladder.order), default=0)
     return tuple(stage for stage in between if stage not in named and ladder.order[stage] < highest)
@@ -173,15 +172,13 @@ def _check_channels(history: History) -> None:
             raise CommandError(message)
 
 
-def _logs_inertia(history: History) -> bool:
-    """Whether the log holds any job that was found and (so far) not applied for."""
-    ladder = history.ladder
-    before_sent = {s.id for s in ladder.stages[: ladder.order[ladder.sent]]}
-    return any(event.kind in before_sent for a in history.applications for event in a.events)
+def tells_inertia(kinds: AbstractSet[str], ladder: Ladder) -> bool:
+    """Whether the events of a log tell of any job that was found and (so far) not applied for."""
+    return any(stage.id in kinds for stage in ladder.stages[: ladder.order[ladder.sent]])
 
 
-class _Tally:
-    """Adds applications up, one after the other."""
+class Tally:
+    """Adds up what applications tell: one after the other, or many alike at once."""
 
     def __init__(self, tracks: tuple[str, ...], ladder: Ladder, unknown_age: int) -> None:
         self.tracks, self.ladder, self.unknown_age = tracks, ladder, unknown_age
@@ -193,59 +190,66 @@ class _Tally:
         self.oldest = 0
         self.applications = self.sent = self.in_hand = self.undated = self.second_chances = 0
 
-    def add(self, application: Application, read: tuple[Spell, ...]) -> None:
-        """Count the spells of one application."""
-        track = self.track_index[application.track]
-        channel = self.channel_index[application.channel]
-        self.applications += 1
+    def add(self, application: Application, as_of: date, *, tracks_inertia: bool) -> None:
+        """Count one application."""
+        climb = Climb(application, self.ladder, as_of=as_of)
+        read = tuple(spells(climb, tracks_inertia=tracks_inertia))
         unsent = self._unsent_steps
+        self.applications += 1
         self.sent += any(spell.step not in unsent for spell in read) or not read
         self.second_chances += any(spell.second_chance for spell in read)
-        for spell in read:
-            where = (track, channel, spell.step)
-            if spell.outcome == "open":
-                self._add_silence(where, spell)
-                self.in_hand += spell.in_hand
-            else:
-                self._add_answer(where, spell)
+        self.add_spells(application.track, application.channel, read)
+        if climb.started:
+            stage, day = climb.started
+            self.add_start(application.track, application.channel, stage, (as_of - day).days)
 
-    def add_pace(self, application: Application, climb: Climb) -> None:
-        """Note when and at which stage an application started, for the seeker's recent pace."""
-        if climb.started is None or climb.started[0] not in self.ladder.step_index:
+    def add_spells(self, track: str, channel: str, read: Iterable[Spell], times: int = 1) -> None:
+        """Count spells that so many applications of a track and channel have in common."""
+        of_track, of_channel = self.track_index[track], self.channel_index[channel]
+        for spell in read:
+            where = (of_track, of_channel, spell.step)
+            if spell.outcome == "open":
+                self._add_silence(where, spell, times)
+                self.in_hand += times * spell.in_hand
+            else:
+                self._add_answer(where, spell, times)
+
+    def add_start(self, track: str, channel: str, stage: str, age: int, times: int = 1) -> None:
+        """Note at which stage and how many days ago applications started, for the seeker's recent pace."""
+        if stage not in self.ladder.step_index:
             return
-        stage, day = climb.started
-        age = (climb.as_of - day).days
         self.oldest = max(self.oldest, age)
         if age < RECENT_DAYS:
-            track, channel = self.track_index[application.track], self.channel_index[application.channel]
-            self.recent[track, channel, self.ladder.step_index[stage]] += 1
+            where = (self.track_index[track], self.channel_index[channel], self.ladder.step_index[stage])
+            self.recent[where] += times
 
-    @property
+    @cached_property
     def _unsent_steps(self) -> set[int]:
         """The steps that lead up to sending an application."""
         before = self.ladder.stages[: self.ladder.order[self.ladder.sent]]
         return {self.ladder.step_index[stage.id] for stage in before}
 
-    def _add_answer(self, where: tuple[int, int, int], spell: Spell) -> None:
+    def _add_answer(self, where: tuple[int, int, int], spell: Spell, times: int) -> None:
         """Where the start is unknown the age is assumed, for answers and for silence alike (docs/decisions)."""
         shortest, longest = spell.shortest, spell.longest
         if shortest is None or longest is None:
             shortest, longest = 0, self.unknown_age
         low, high = wait_window(shortest, longest)
-        self.cells[*where, OUTCOMES.index(spell.outcome), low, high] += 1
+        self.cells[*where, OUTCOMES.index(spell.outcome), low, high] += times
 
-    def _add_silence(self, where: tuple[int, int, int], spell: Spell) -> None:
+    def _add_silence(self, where: tuple[int, int, int], spell: Spell, times: int) -> None:
         shortest, longest = spell.shortest, spell.longest
         if shortest is None or longest is None:
-            self.undated += 1
+            self.undated += times
             shortest = longest = self.unknown_age
         for edge, weight in averaged_silence(shortest, longest).items():
-            self.cells[*where, 2, edge, FOREVER] += weight
+            self.cells[*where, 2, edge, FOREVER] += weight * times
         if spell.in_flight:
-            self.flying[*where, shortest, longest] += 1
+            self.flying[*where, shortest, longest] += times
 
-    def evidence(self, as_of: date, inertia: bool, past: History) -> Evidence:  # noqa: FBT001
-        """The sums so far."""
+    def evidence(self, as_of: date, kinds: AbstractSet[str], *, inertia: bool) -> Evidence:
+        """The sums so far, of a log whose events are of these kinds."""
+        named = tuple(sorted(kind for kind in kinds if self.ladder.is_stage(kind)))
         return Evidence(
             tracks=self.tracks,
             channels=tuple(channel.id for channel in self.ladder.channels),
@@ -259,8 +263,8 @@ class _Tally:
             undated=self.undated,
             second_chances=self.second_chances,
             unknown_age_days=self.unknown_age,
-            implied=_implied(past),
-            named=_named(past),
+            implied=_implied(self.ladder, named),
+            named=named,
             inertia=inertia,
             recent=tuple((*where, count) for where, count in sorted(self.recent.items())),
             recent_weeks=min(max(self.oldest + 1, 7), RECENT_DAYS) / 7,

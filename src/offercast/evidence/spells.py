@@ -166,7 +166,7 @@ def spells(climb: Climb, *, tracks_inertia: bool = False) -> Iterator[Spell]:
     *before, last = _climbed(climb, tracks_inertia=tracks_inertia) or (None,)
     yield from before
     if last is not None:
-        yield replace(last, second_chance=climb.revived)
+        yield replace(last, second_chance=True) if climb.revived else last
 
 
 def _climbed(climb: Climb, *, tracks_inertia: bool) -> list[Spell]:

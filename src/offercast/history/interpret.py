@@ -23,13 +23,10 @@ from offercast.history.dates import (
 from offercast.history.guess import LIKELY, MAPPED, SURE, Completed
 from offercast.history.lexicon import OPEN, lexicon
 from offercast.history.mapping import SINGLE_ROLES, Mapping
-from offercast.history.records import NO_TRACK, Column, Event, Status
+from offercast.history.records import NO_TRACK, UNLABELLED, Column, Event, Status
 from offercast.history.table import Row, Table
 from offercast.history.vocabulary import Meaning, has_two_meanings, near_status, read_status, status_meaning
 from offercast.ladder import REOPENED, Ladder, normalise
-
-UNLABELLED = "unlabelled"
-"""The track of a row whose track cell is empty, or whose title no rule fits."""
 
 OUT_OF_ORDER = "Some days contradict the order of the stages. Keep those rows without that day?"
 UNREADABLE = "Some cells should be a day and cannot be read as one. Keep those rows without it?"
@@ -67,6 +64,8 @@ class Interpreter:
         self.rules = [(re.compile(rule, re.IGNORECASE), track) for rule, track in self.mapping.track_rules.items()]
         self.said_flags = {text.casefold(): said for text, said in self.mapping.flags.items()}
         self.borrowed: list[str] = []
+        place = self.places.get("track")
+        self.has_tracks = place is not None and any(row.cells[place] for row in self.table.rows)
         self.orders = self._orders()
 
     def plain(self, row: Row, role: str) -> str:
@@ -240,7 +239,7 @@ class Interpreter:
                 self.ruled[rule.pattern] += 1
                 return track
         header = self.mapping.header("track")
-        if header is None:
+        if header is None or not self.has_tracks:
             return UNLABELLED if self.rules else NO_TRACK
         text = " ".join(row[header].split())
         return self.mapping.tracks.get(text, text) or UNLABELLED

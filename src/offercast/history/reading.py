@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +16,7 @@ from offercast.history.events import canonical_mapping, is_canonical, read_event
 from offercast.history.mapping import Mapping, read_mapping
 from offercast.history.notice import noticed
 from offercast.history.records import Application, History, Reading
+from offercast.history.spelling import one_spelling
 from offercast.history.table import SHEET, Table, join_tables, to_table
 from offercast.ladder import Ladder, normalise
 
@@ -140,18 +140,12 @@ def _is_name(cell: str, ladder: Ladder) -> bool:
 
 
 def _join_spellings(applications: tuple[Application, ...]) -> tuple[tuple[Application, ...], list[str]]:
-    """Give tracks that differ only in capitals, spaces or hyphens one spelling, the most frequent one, and say so."""
-    spellings: dict[str, Counter[str]] = {}
-    for track, count in Counter(application.track for application in applications).items():
-        spellings.setdefault(_spelling(track), Counter())[track] += count
-    chosen = {key: counts.most_common(1)[0][0] for key, counts in spellings.items()}
-    joined = [
-        f'tracks joined as "{chosen[key]}": {", ".join(counts)}' for key, counts in spellings.items() if len(counts) > 1
-    ]
+    """Give tracks that differ only in spelling one name, and say so."""
+    chosen = one_spelling(Counter(application.track for application in applications))
+    spellings: dict[str, list[str]] = {}
+    for track, name in chosen.items():
+        spellings.setdefault(name, []).append(track)
+    joined = [f'tracks joined as "{name}": {", ".join(all_)}' for name, all_ in spellings.items() if len(all_) > 1]
     if not joined:
         return applications, []
-    return tuple(replace(a, track=chosen[_spelling(a.track)]) for a in applications), joined
-
-
-def _spelling(track: str) -> str:
-    return re.sub(r"[\s_-]+", "", track.casefold()) or track
+    return tuple(replace(a, track=chosen[a.track]) for a in applications), joined

@@ -12,6 +12,9 @@ from offercast.ladder import Ladder
 NO_TRACK = "all"
 """The track of an application whose log names none."""
 
+UNLABELLED = "unlabelled"
+"""The track of an application that names none, in a log where others do."""
+
 STILL_KEPT = timedelta(days=14)
 """A log whose last event is at most this old is taken to be kept up to date."""
 

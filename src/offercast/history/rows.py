@@ -10,13 +10,11 @@ from datetime import date, timedelta
 from offercast.errors import InputError, Problem, Question
 from offercast.history.dates import NotADateError, parse_day
 from offercast.history.guess import Completed
-from offercast.history.interpret import OUT_OF_ORDER, UNLABELLED, Interpreter, Window, in_ladder_order
+from offercast.history.interpret import OUT_OF_ORDER, Interpreter, Window, in_ladder_order
 from offercast.history.mapping import IGNORE, PLAIN_ROLES, Mapping
 from offercast.history.records import Application, Event, Reading
 from offercast.history.table import Row, Table
 from offercast.ladder import Ladder
-
-__all__ = ["UNLABELLED", "read_rows"]
 
 MOST_TITLES = 8
 """So many different titles or fewer look like role tracks."""
@@ -315,8 +313,10 @@ def _duplicate_ids(table: Table, mapping: Mapping, read: list[tuple[Row, Applica
     first: dict[str, int] = {}
     problems = []
     for row, application in read:
-        line = first.setdefault(application.id, row.line)
-        if line != row.line and row[header]:
-            message = f'the id "{application.id}" was used on line {line}. Give each application its own.'
+        if application.id in first:
+            message = (
+                f'the id "{application.id}" was used on line {first[application.id]}. Give each application its own.'
+            )
             problems.append(Problem(table.source, row.line, header, message))
+        first.setdefault(application.id, row.line)
     return problems
