@@ -8,11 +8,19 @@ import pytest
 
 import offercast
 from offercast.errors import InputError
+from offercast.evidence import wholesale
 from offercast.evidence.evidence import Evidence
 
 FIRST = date(2025, 1, 1)
 STAGES = ["never_applied", "applied", "response", "phone", "interview", "second_interview", "offer", "accepted"]
 EXITS = ["rejected", "closed", "withdrawn", "declined", "lapsed"]
+
+
+@pytest.fixture(params=["csv", "polars"])
+def reader(request, monkeypatch) -> str:
+    """Both readers, whatever the size of the file."""
+    monkeypatch.setattr(wholesale, "LARGE", 0 if request.param == "polars" else 1e12)
+    return request.param
 
 
 def same(found: Evidence, expected: Evidence) -> None:
@@ -67,7 +75,7 @@ def random_log(path: Path, seed: int, *, oddities: float) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("oddities", [0.0, 0.3])
-def test_the_long_way_and_the_short_one_agree(tmp_path: Path, seed: int, oddities: float) -> None:
+def test_the_long_way_and_the_short_one_agree(tmp_path: Path, reader: str, seed: int, oddities: float) -> None:
     path = tmp_path / "log.csv"
     random_log(path, seed, oddities=oddities)
     try:
@@ -81,7 +89,7 @@ def test_the_long_way_and_the_short_one_agree(tmp_path: Path, seed: int, odditie
         same(*both(path, FIRST + timedelta(days=days)))
 
 
-def test_the_example_agrees_on_every_tenth_day() -> None:
+def test_the_example_agrees_on_every_tenth_day(reader: str) -> None:
     history = offercast.read_history(offercast.example())
     day = history.first_date
     while day <= history.last_date + timedelta(days=40):
@@ -97,14 +105,18 @@ def test_the_example_agrees_on_every_tenth_day() -> None:
         "title line\napplication_id,date,event\n1,2025-01-02,applied\n",
         "application_id,date,event,track\n1,2025-01-02,applied\n\n2,2025-01-03,offer,A\n",
         "application_id,date,event\n",
+        "application_id,date,event,track,channel\n",
+        'application_id,date,event,track,channel,note\n1,2025-01-02,applied,,,"two\nlines"\n" 2",2025-01-03,offer,A,,\n2,2025- 1-03,applied,A,,\n'.replace(
+            "2025- 1-03", "2025-01-03"
+        ),
     ],
 )
-def test_what_is_no_plain_canonical_log_goes_the_long_way(tmp_path: Path, text: str) -> None:
+def test_what_is_no_plain_canonical_log_goes_the_long_way(tmp_path: Path, reader: str, text: str) -> None:
     (tmp_path / "log.csv").write_text(text)
     same(*both(tmp_path / "log.csv", date(2025, 6, 1)))
 
 
-def test_problems_are_those_of_the_long_way_with_their_lines(tmp_path: Path) -> None:
+def test_problems_are_those_of_the_long_way_with_their_lines(tmp_path: Path, reader: str) -> None:
     text = "application_id,date,event\n1,2025-01-02,applied\n2,2025-02-30,applied\n3,2025-01-02,zork\n"
     (tmp_path / "log.csv").write_text(text)
     with pytest.raises(InputError) as caught:

@@ -84,7 +84,7 @@ def gather_file(path: str | Path, *, as_of: date, unknown_age_days: int = 60, la
 
         ladder = load_model().ladder
     kinds = Kinds(ladder)
-    counted = _counted(Path(path), kinds, as_of.toordinal())
+    counted = _in_bulk(Path(path), kinds, as_of.toordinal()) or _counted(Path(path), kinds, as_of.toordinal())
     if counted is None:
         from offercast.history.reading import read_history
 
@@ -114,6 +114,17 @@ class Kinds:
         return codes[0] % SLOTS < self.exits
 
 
+def _in_bulk(path: Path, kinds: Kinds, today: int) -> Counted | None:
+    """A large file, cut by polars where it is installed."""
+    if not path.is_file() or path.stat().st_size < LARGE:
+        return None
+    try:
+        from offercast.evidence.bulk import counted_in_bulk
+    except ModuleNotFoundError:
+        return None
+    return counted_in_bulk(path, kinds, today)
+
+
 def _counted(path: Path, kinds: Kinds, today: int) -> Counted | None:
     """Count the pieces of a canonical log; None where it is none, or not plain text in UTF-8."""
     try:
@@ -138,14 +149,15 @@ def _rows(text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
     """The header, and each record with the physical line on which it starts."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = [cell.strip() for cell in next(reader, [])]
-    return header, _numbered(reader)
+    return header, numbered(reader)
 
 
 class _NotPlainError(ValueError):
     """The file is no plain table."""
 
 
-def _numbered(reader) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN001 - a csv reader
+def numbered(reader) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN001 - a csv reader
+    """Each record with the physical line on which it starts."""
     line = reader.line_num + 1
     for record in reader:
         yield line, record
@@ -174,7 +186,9 @@ def _grouped(
             ordinal = days[text] = _ordinal(text)
         place = rank.get(record[event])
         said = (record[track] if track >= 0 else "", record[channel] if channel >= 0 else "")
-        if place is None or not ordinal or about.setdefault(name, said) != said or name != name.strip() or not name:
+        if name != name.strip() or name[:1] == "'":
+            raise _NotPlainError  # another spelling of an id that may be there as well
+        if place is None or not ordinal or about.setdefault(name, said) != said or not name:
             odd.add(name)
             about[name] = said if said[0].strip() else about.get(name, said)
         else:
@@ -194,7 +208,7 @@ def _cut(
     for name, events in codes.items():
         said = about[name]
         if said not in tidy:
-            tidy[said] = _tidied(said, kinds.ladder, nameless)
+            tidy[said] = tidied(said, kinds.ladder, nameless)
         where = tidy[said]
         events.sort()
         if where is None or name in odd or not kinds.is_plain(events):
@@ -234,7 +248,7 @@ def _ordinal(text: str) -> int:
     return day.toordinal() if 1970 <= day.year <= 2100 else 0
 
 
-def _tidied(said: tuple[str, str], ladder: Ladder, nameless: str) -> tuple[str, str] | None:
+def tidied(said: tuple[str, str], ladder: Ladder, nameless: str) -> tuple[str, str] | None:
     """Track and channel as `read_history` gives them; None where the channel is not known."""
     track = " ".join(plain_text(said[0].strip()).split()) or nameless
     word = plain_text(said[1].strip())
