@@ -31,6 +31,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_the_models_and_the_example(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"offercast/history/words/de.toml", "offercast/history/sources/linkedin.toml"} <= names
     for model in list_models():
         assert f"offercast/models/{model}.toml" in names
     assert {"offercast/examples/three_tracks.csv", "offercast/py.typed"} <= names

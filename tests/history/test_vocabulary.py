@@ -38,7 +38,7 @@ def test_a_guess_is_marked_as_one(ladder: Ladder, text: str, kinds: tuple[str, .
     "text",
     [
         "Declined", "declined by phone", "Not Interested (App)", "turned down", "Passed", "Rejected (Offer)", "not rejected",
-        "Rejected before interview", "no interview", "unaccepted", "never offered", "blue", "Rejected / Withdrawn", "ohne Absage", "12",
+        "Rejected before interview", "no interview", "unaccepted", "never offered", "blue", "Rejected / Withdrawn", "ohne Absage", "12", "interview cancelled", "interview declined", "offer rescinded", "rejected by me", "application viewed",
     ],
 )  # fmt: skip
 def test_what_could_mean_two_things_or_nothing_is_asked(ladder: Ladder, text: str) -> None:

@@ -135,9 +135,9 @@ def _plain_or_qualified(words: str, ladder: Ladder) -> tuple[str, ...] | None:
 
 def _mistyped(words: str, ladder: Ladder) -> Meaning | None:
     """One known word with a slip of the finger in it, beginning with the same letter: a guess, and marked as one."""
-    if len(words) < _SHORTEST_TYPO:
+    if len(words) < _SHORTEST_TYPO or " " in words:  # phrases differ by words, not by letters: "interview cancelled"
         return None
-    known = {word: _plain(word, ladder) for word in (*ladder.words, *lexicon().statuses)}
+    known = {word: _plain(word, ladder) for word in (*ladder.words, *lexicon().statuses) if " " not in word}
     likeness = {
         word: SequenceMatcher(None, _squeezed(words), _squeezed(word)).ratio()
         for word, meaning in known.items()
