@@ -204,3 +204,10 @@ def test_two_exits_in_a_row_are_read_alike_in_every_process(tmp_path: Path, seed
         capture_output=True, text=True, env={**os.environ, "PYTHONHASHSEED": seed}, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "[['applied', 'rejected', 'withdrawn'], ['applied', 'withdrawn', 'rejected']]"
+
+
+def test_reopened_as_a_status_is_an_open_application(tmp_path: Path) -> None:
+    history = read(
+        tmp_path, "Company,Applied,Status\nA,2025-01-01,Reopened\nB,2025-01-02,Rejected\nC,2025-01-02,Applied\n"
+    )
+    assert kinds(history) == [["applied"], ["applied", "rejected"], ["applied"]]

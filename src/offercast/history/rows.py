@@ -14,7 +14,7 @@ from offercast.history.interpret import OUT_OF_ORDER, Interpreter, Window, in_la
 from offercast.history.mapping import IGNORE, PLAIN_ROLES, Mapping
 from offercast.history.records import Application, Event, Reading
 from offercast.history.table import Row, Table
-from offercast.ladder import Ladder
+from offercast.ladder import REOPENED, Ladder
 
 MOST_TITLES = 8
 """So many different titles or fewer look like role tracks."""
@@ -106,7 +106,10 @@ class _Reader:
         return True
 
     def _status(self, row: Row) -> tuple[tuple[str, ...], bool]:
-        """The stages and exits of the status columns, and whether any of them says something."""
+        """The stages and exits of the status columns, and whether any of them says something.
+
+        "Reopened" as a status is an open application: what it was reopened from, the row does not say.
+        """
         kinds: list[str] = []
         said = False
         for role in ("status", "outcome"):
@@ -115,7 +118,7 @@ class _Reader:
                 continue
             meaning = self.cells.status(row, text)
             said = said or meaning is None or bool(meaning.kinds) or meaning.sure or role == "status"
-            kinds += [kind for kind in (meaning.kinds if meaning else ()) if kind not in kinds]
+            kinds += [kind for kind in (meaning.kinds if meaning else ()) if kind not in (*kinds, REOPENED)]
         return tuple(kinds), said
 
     def _dates(self, row: Row) -> tuple[dict[str, Window], set[str]]:
@@ -156,7 +159,8 @@ class _Reader:
                 self.cells.problem(row, header, str(error))
                 continue
             for kind in meaning.kinds if meaning else ():
-                dates.setdefault(kind, (on, None))
+                if kind != REOPENED:
+                    dates.setdefault(kind, (on, None))
 
     def _add_status_date(self, row: Row, meaning: tuple[str, ...], dates: dict[str, Window]) -> None:
         header = self.mapping.header("status date")
