@@ -93,3 +93,17 @@ def test_a_file_that_git_does_not_know(tmp_path: Path, commit, ladder: Ladder, t
         read_git_history(elsewhere, ladder=ladder)
     with pytest.raises(InputError, match="git"):
         read_git_history(tmp_path / "no" / "log.csv", ladder=ladder)
+
+
+def test_a_repository_cannot_make_it_run_a_program(commit, ladder: Ladder, tmp_path: Path) -> None:
+    """Its settings name a signature program and a file monitor: neither is started."""
+    path = commit(HEAD + "A,Dev,2025-01-02,Applied\n", "2025-01-05")
+    program = tmp_path / "evil.sh"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    program.chmod(0o755)
+    for setting in ("gpg.program", "core.fsmonitor", "core.pager", "diff.external"):
+        git(tmp_path, "config", setting, str(program))
+    git(tmp_path, "config", "log.showSignature", "true")
+    (tmp_path / "started").unlink(missing_ok=True)
+    read_git_history(path, ladder=ladder)
+    assert not (tmp_path / "started").exists()

@@ -6,6 +6,7 @@ it: its day is known as that interval. Days that the sheet itself gives are kept
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,11 @@ from offercast.ladder import Ladder
 
 MOST_VERSIONS = 5_000
 _SECONDS = 120
+_SETTINGS = ("core.fsmonitor=false", "core.quotePath=false", "log.showSignature=false")
+"""What a repository's own settings could otherwise make git start: a file monitor, a signature program."""
+
+_QUIET = {"GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+"""Nothing is fetched, asked or written."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ def versions(path: Path) -> Iterator[Version]:
 
 def _git(path: Path, *arguments: str) -> bytes:
     """Run git on the folder of the file, without hooks, pagers, prompts or any program of the repository's own."""
-    command = ["git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+    command = ["git", "--no-pager", *settings, *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - no shell, fixed program, arguments of our own
             command,
@@ -62,6 +69,7 @@ def _git(path: Path, *arguments: str) -> bytes:
             capture_output=True,
             check=False,
             timeout=_SECONDS,
+            env={**os.environ, **_QUIET},
             stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError:
