@@ -119,14 +119,20 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="leave out the million rows")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
+    parser.add_argument(
+        "--write", nargs=2, help=argparse.SUPPRESS
+    )  # in a process of its own: its memory counts nowhere
     options = parser.parse_args()
+    if options.write:
+        write_log(Path(options.write[0]), int(options.write[1]))
+        return
     missed = False
     print("| rows | offercast, CPU s | pandas script, CPU s | pandas / offercast | memory, MB | file, MB |")
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for rows in SMALL if options.quick else (*SMALL, MANY):
             path = Path(folder) / f"{rows}.csv"
-            write_log(path, rows)
+            subprocess.run([sys.executable, __file__, "--write", str(path), str(rows)], check=True)
             many = rows == MANY
             times = 2 if many else 7
             (ours, memory), (theirs, _) = best(OURS, path, times), best(PANDAS, path, times)

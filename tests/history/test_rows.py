@@ -211,3 +211,12 @@ def test_reopened_as_a_status_is_an_open_application(tmp_path: Path) -> None:
         tmp_path, "Company,Applied,Status\nA,2025-01-01,Reopened\nB,2025-01-02,Rejected\nC,2025-01-02,Applied\n"
     )
     assert kinds(history) == [["applied"], ["applied", "rejected"], ["applied"]]
+
+
+def test_an_interval_begins_at_the_earliest_with_the_stage_before(tmp_path: Path) -> None:
+    history = read(
+        tmp_path,
+        "Company,Applied,Interview\nA,2025-03-02,2025-03-01..2025-03-09\nB,2025-03-09,2025-03-01..2025-03-09\n",
+    )
+    assert history.applications[0].events[1] == Event("interview", date(2025, 3, 2), date(2025, 3, 9))
+    assert history.applications[1].events[1] == Event("interview", date(2025, 3, 9))

@@ -50,10 +50,13 @@ class NotADateError(ValueError):
 
 
 def looks_like_date(text: str) -> bool:
-    """Whether the text has the form of a date, or of several, possible or not."""
+    """Whether the text has the form of a date, of an interval or of several, possible or not."""
     if not any(mark.isdigit() for mark in text):
         return False
-    parts = _SEVERAL.split(text)
+    parts = text.split("..") if ".." in text else _SEVERAL.split(text)
+    if len(parts) == 1:
+        first, mark, second = _iso_interval(text)
+        parts = [first, second] if mark else parts
     if len(parts) > 1:
         return all(looks_like_date(part) for part in parts if part)
     forms = (_ISO, _NUMBERS, _CHINESE)

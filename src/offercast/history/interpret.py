@@ -367,6 +367,10 @@ def in_ladder_order(
                 contradiction(kind, latest, last)
             dropped += 1
             on = until = None
+        if (
+            on and until and last and last.on and on < last.on
+        ):  # an interval begins at the earliest with the stage before
+            on, until = last.on, (until if until > last.on else None)
         event = Event(kind, on, until)
         events.append(event)
         last = event if on else last
