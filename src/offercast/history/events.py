@@ -335,16 +335,5 @@ def read_events(
     reader = _Reader(cells, canonical=canonical)
     applications = reader.applications()
     cells.settle(completed.mapping.header("event") or "event")
-    reading = Reading(
-        shape=SHAPE if canonical else "event log",
-        container=table.shape,
-        columns=cells.columns(),
-        statuses=() if canonical else cells.status_rows(),
-        date_order=cells.date_order,
-        seen_on=reader.seen_on,
-        notes=(*cells.notes(), *reader.notes()),
-        track_rules=cells.track_rule_rows(),
-    )
-    if cells.problems:
-        raise InputError(cells.problems, reading=reading)
+    reading = cells.reading(SHAPE if canonical else "event log", seen_on=reader.seen_on, notes=reader.notes())
     return tuple(applications), reading

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from offercast.errors import Problem, Question, did_you_mean
+from offercast.errors import InputError, Problem, Question, did_you_mean
 from offercast.history.dates import (
     AMBIGUOUS,
     DAY_FIRST,
@@ -23,7 +23,7 @@ from offercast.history.dates import (
 from offercast.history.guess import LIKELY, MAPPED, SURE, Completed
 from offercast.history.lexicon import OPEN, lexicon
 from offercast.history.mapping import SINGLE_ROLES, Mapping
-from offercast.history.records import NO_TRACK, UNLABELLED, Column, Event, Status
+from offercast.history.records import NO_TRACK, UNLABELLED, Column, Event, Reading, Status
 from offercast.history.table import Row, Table
 from offercast.history.vocabulary import Meaning, has_two_meanings, near_status, read_status, status_meaning
 from offercast.ladder import REOPENED, Ladder, normalise
@@ -268,6 +268,26 @@ class Interpreter:
         return found
 
     # What to say of it all
+
+    def reading(self, shape: str, *, seen_on: date | None, notes: list[str]) -> Reading:
+        """How the table was read; the notes of the reader come after those on the cells.
+
+        Raises:
+            InputError: problems were found; the reading, as far as it went, goes with them.
+        """
+        reading = Reading(
+            shape=shape,
+            container=self.table.shape,
+            columns=self.columns(),
+            statuses=() if self.strict else self.status_rows(),
+            date_order=self.date_order,
+            seen_on=seen_on,
+            notes=(*self.notes(), *notes),
+            track_rules=self.track_rule_rows(),
+        )
+        if self.problems:
+            raise InputError(self.problems, reading=reading)
+        return reading
 
     def columns(self) -> tuple[Column, ...]:
         """Every column with its role, how sure that is, and examples."""

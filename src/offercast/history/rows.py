@@ -269,18 +269,7 @@ def read_rows(table: Table, ladder: Ladder, completed: Completed) -> tuple[tuple
     cells.settle(mapping.header("status") or "status")
     cells.problems += _duplicate_ids(table, mapping, read)
     later = [kind for _, kind in mapping.compound("date of") if kind != ladder.sent]
-    reading = Reading(
-        shape="wide" if later else "snapshot",
-        container=table.shape,
-        columns=cells.columns(),
-        statuses=cells.status_rows(),
-        date_order=cells.date_order,
-        seen_on=reader.seen_on,
-        notes=(*cells.notes(), *reader.notes()),
-        track_rules=cells.track_rule_rows(),
-    )
-    if cells.problems:
-        raise InputError(cells.problems, reading=reading)
+    reading = cells.reading("wide" if later else "snapshot", seen_on=reader.seen_on, notes=reader.notes())
     applications = tuple(application for _, application in read)
     silent = _tells_no_outcome(mapping, ladder)
     if silent:
