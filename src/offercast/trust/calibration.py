@@ -24,7 +24,9 @@ from offercast.trust.worlds import DESIGNS, Design, draw_rates, simulate_log
 class Engine(Protocol):
     """What fits: `offercast.fit`, or any function that is called as it is."""
 
-    def __call__(self, evidence: Evidence, *, model: ModelFile, engine: str, seed: int) -> Posterior: ...
+    def __call__(self, evidence: Evidence, *, model: ModelFile, engine: str, seed: int) -> Posterior:
+        """Return the posterior of a model file, given evidence."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -43,15 +43,21 @@ def quantities(
     found["offers per application, ratio"] = offers[:, thin] / offers[:, thick]
     found["first step, difference in logits"] = odds[:, thin] - odds[:, thick]
     found["thin track is the better one"] = (offers[:, thin] > offers[:, thick]).astype(float)
-    found |= {f"told no, step {s}": rates.told_no[:, thin, s] for s in (first, later)}
+    found |= {f"told no: {ladder.steps[s].id}": rates.told_no[:, thin, s] for s in (first, later)}
     for k, name in ((thin, "thin"), (thick, "thick")):
-        found[f"never answered, {name} track"] = (1 - rates.advance[:, k, cold, first]) * (1 - rates.told_no[:, k, first])
+        found[f"never answered, {name} track"] = (1 - rates.advance[:, k, cold, first]) * (
+            1 - rates.told_no[:, k, first]
+        )
     for answer, days, shape in (
         ("yes", rates.yes_days, rates.yes_shape),
         ("no", rates.no_days, rates.no_shape),
     ):
-        found[f"median wait for a {answer}, thin track"] = median_wait(days[:, thin, first], shape[:, first], rates.horizon)
-        found[f"mean wait for a {answer}, thick track"] = mean_wait(days[:, thick, first], shape[:, first], rates.horizon)
+        found[f"median wait for a {answer}, thin track"] = median_wait(
+            days[:, thin, first], shape[:, first], rates.horizon
+        )
+        found[f"mean wait for a {answer}, thick track"] = mean_wait(
+            days[:, thick, first], shape[:, first], rates.horizon
+        )
         found[f"spread of the wait for a {answer}"] = shape[:, first]
     found["median wait for a yes, later step"] = rates.yes_days[:, thick, later]
     effects = ("advance", "advance_step", "told_no", "delay")

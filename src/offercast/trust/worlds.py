@@ -65,7 +65,7 @@ class Design:
 CHANNELS = (("referral", 0.2), ("direct", 0.2), ("recruiter", 0.15), ("networking", 0.15))
 DESIGNS = (
     Design("10 applications a track", (10, 10, 10)),
-    Design("15, 60 and 120, a third pending", (15, 60, 120), ages=tuple(range(46)), reopened=0.2),
+    Design("15, 60 and 120, a third pending", (15, 60, 120), ages=tuple(range(61)), reopened=0.2),
     Design("one track empty", (0, 30, 40), inertia=True),
     Design("five channels", (20, 40, 40), channels=CHANNELS),
     Design("undated noes, nothing approximated", (15, 40, 80), ages=EXACT_DAYS, exact=True, undated=0.5),
@@ -123,9 +123,9 @@ def draw_rates(model: ModelFile, *, tracks: int, rng: np.random.Generator, size:
         days = np.log([law.median for law in laws]) + np.array([law.sd for law in laws]) * rng.standard_normal(
             (size, len(laws))
         )
-        spread = np.log([law.spread for law in laws]) + np.array(
-            [law.spread_sd for law in laws]
-        ) * rng.standard_normal((size, len(laws)))
+        spread = np.log([law.spread for law in laws]) + np.array([law.spread_sd for law in laws]) * rng.standard_normal(
+            (size, len(laws))
+        )
         return days[:, None, :], np.exp(spread) * math.sqrt(3.0) / math.pi  # the sd of a logistic law
 
     level, each, answered, pace = between(0), between(1, len(priors)), between(2), between(3)
