@@ -8,17 +8,16 @@ it depends on the data. Sources: Talts et al., arXiv:1804.06788; Modrak et al., 
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from offercast.trust.parallel import in_order
 
 DRAWS = 199
 """Posterior draws kept of a fit, L: 200 ranks."""
@@ -26,8 +25,6 @@ DRAWS = 199
 BINS = 20
 LIMIT = 0.01 / 60
 """The smallest p that is no sign of a fault: 1 % shared between up to 60 quantities."""
-
-_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 Truth = Mapping[str, float]
 Draws = Mapping[str, ArrayLike]
@@ -162,7 +159,7 @@ def calibrate(
         raise ValueError("replications, draws and workers must be at least 1.")
     one = partial(replicate, simulate=simulate, fit=fit, seed=seed, draws=draws)
     found = []
-    for done in _map(one, replications, workers):
+    for done in in_order(one, replications, workers=workers):
         found.append(done)
         if progress:
             progress(len(found), replications)
@@ -189,21 +186,3 @@ def _thin(drawn: ArrayLike, draws: int) -> NDArray[np.float64]:
     if values.size < draws:
         raise ValueError(f"{draws} draws are needed; the fit gave {values.size}.")
     return values[(np.arange(draws) * values.size) // draws]
-
-
-def _map(one: Callable[[int], Replication], replications: int, workers: int):  # noqa: ANN202
-    """Yield each replication in order, from one process or several."""
-    if workers == 1:
-        yield from map(one, range(replications))
-        return
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # read where a worker imports NumPy
-    try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield from pool.map(one, range(replications), chunksize=max(1, min(8, replications // (4 * workers))))
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

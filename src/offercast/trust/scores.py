@@ -25,6 +25,25 @@ def crps(forecast: ArrayLike, observed: float, horizon: float = np.inf) -> float
     return float(np.mean(np.abs(x - y)) - spread / 2.0)
 
 
+def crps_of_law(forecast: ArrayLike, truth: ArrayLike, width: float = 1.0) -> float:
+    """Mean CRPS of a forecast over outcomes that follow a known law, without the noise of drawing them.
+
+    The sum of (F - G)^2 + G (1 - G) times the width of a cell, for the forecast's and the true distribution functions
+    F and G on the cells of one grid. What lies beyond the last cell is one outcome: the grid's end is the horizon.
+    With G that of a sample it is the mean of `crps` over that sample. Source: as for `crps`.
+
+    Args:
+        forecast: F, (cells,), each in 0 to 1; in a cell the function keeps the value of its left end.
+        truth: G, (cells,).
+        width: of a cell, in the outcome's unit.
+
+    >>> crps_of_law([0.0, 0.5, 0.5], [0.0, 0.0, 1.0])  # 1 or 3, and it was 2: see `crps`
+    0.5
+    """
+    f, g = np.asarray(forecast, dtype=float), np.asarray(truth, dtype=float)
+    return float(np.sum((f - g) ** 2 + g * (1.0 - g)) * width)
+
+
 def brier(chance: ArrayLike, happened: ArrayLike) -> float:
     """Mean squared difference between chances (0 to 1) and what happened (0 or 1); 0 is perfect.
 
