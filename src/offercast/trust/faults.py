@@ -21,6 +21,7 @@ from offercast.evidence.spells import Climb, Spell, spells
 from offercast.modelfile import ModelFile, ScalePrior
 from offercast.trust.calibration import Case, FitSearch, SimulateSearch, as_drawn, as_gathered
 from offercast.trust.rates import Rates
+from offercast.trust.reweighting import FitByReweighting
 from offercast.trust.sbc import Simulate
 from offercast.trust.worlds import Design
 
@@ -52,7 +53,7 @@ class Fault:
         """The log on which it is shown: four months of applications."""
         return Design(self.name, self.sent, reopened=self.reopened)
 
-    def plant(self, fit: FitSearch, *, design: Design | None = None) -> tuple[Simulate, FitSearch]:
+    def plant[F: (FitSearch, FitByReweighting)](self, fit: F, *, design: Design | None = None) -> tuple[Simulate, F]:
         """Return a simulation and a fit with the fault in it, for `calibrate`."""
         simulate = SimulateSearch(fit.model, (design or self.design,))
         faulty = replace(fit, model=self.model(fit.model), evidence=self.evidence, rates=self.rates)

@@ -118,22 +118,21 @@ class StudySearch:
         with np.errstate(divide="ignore"):
             laws[POINT] = (number >= 1.0 / point[:, None]).astype(float)
         real = applications_law(true[None], number)
-        scores = [np.mean([crps_of_law(law[k], real[k]) for k in range(true.size)]) for law in laws.values()]
-        return np.array(scores), np.array([np.mean(_surprise(law, real)) for law in laws.values()])
+        scores = [np.mean([crps_of_law(laws[name][k], real[k]) for k in range(true.size)]) for name in METHODS]
+        return np.array(scores), np.array([np.mean(_surprise(laws[name], real)) for name in METHODS])
 
     def _days(self, rivals: dict[str, Posterior], future: Floats, seed: int) -> Floats:
         """Mean CRPS of the days to the first offer, for each method."""
         plan = Plan.per_week(dict.fromkeys(self.design.tracks, self.per_week))
         day = np.arange(7 * WEEKS)
         real = _law(future, day)
-        scores = []
+        laws = {}
         for name, posterior in rivals.items():
-            outlook = forecast_offer(posterior, plan, horizon_weeks=WEEKS, searches=4000, seed=seed)
-            forecast = _law(outlook.days, day)
-            if name == POINT:  # the day on which the plug-in rate makes an offer as likely as not
-                forecast = (forecast >= 0.5).astype(float)
-            scores.append(crps_of_law(forecast, real))
-        return np.array(scores)
+            if name != POINT:
+                outlook = forecast_offer(posterior, plan, horizon_weeks=WEEKS, searches=4000, seed=seed)
+                laws[name] = _law(outlook.days, day)
+        laws[POINT] = (laws[PLUGGED] >= 0.5).astype(float)  # the day by which an offer is as likely as not
+        return np.array([crps_of_law(laws[name], real) for name in METHODS])
 
 
 def watched(rates: Rates, ladder: Ladder) -> Floats:
