@@ -96,7 +96,7 @@ class Assumptions(_Strict, frozen=True):
     """What the model takes for granted. `horizon_days`: an answer later than this counts as never."""
 
     horizon_days: float
-    delay_family: Literal["log-logistic"]
+    delay_family: Literal["log-logistic", "lognormal"]
     unknown_age_days: int
 
 

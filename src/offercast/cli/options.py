@@ -77,7 +77,7 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
     ]  # fmt: skip
     if fits:
         options += [
-            click.option("--engine", type=click.Choice(["nuts", "independent"]), default="nuts", show_default=True, help="The full model, or the closed-form baseline."),
+            click.option("--engine", type=click.Choice(["quick", "nuts", "independent"]), default="quick", show_default=True, help="The full model, by our sampler or by PyMC; or the closed-form baseline."),
             click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help="Fit anew, and keep nothing in the cache folder."),
         ]  # fmt: skip
 
@@ -85,7 +85,7 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
         @wraps(command)
         def run(**given: object) -> None:
             names = Common.__dataclass_fields__
-            defaults = {"engine": "nuts", "cache": True}
+            defaults = {"engine": "quick", "cache": True}
             shared = {name: given.pop(name, defaults.get(name)) for name in names}
             command(Common(**shared), **given)  # ty: ignore[invalid-argument-type]
 

@@ -16,11 +16,9 @@ import numpy as np
 from offercast.errors import CommandError, FitError
 from offercast.evidence.evidence import Evidence
 from offercast.inference.layout import EFFECTS, Layout
+from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of it that is done (0 to 1)."""
 
 SAMPLERS = ("nutpie", "pymc")
 
@@ -34,20 +32,9 @@ class Care:
     target_accept: float
 
 
+CHAINS, DRAWS = 4, 1000
 FIRST_TRY = Care("sampling", 1000, 0.8)
 SECOND_TRY = Care("sampling again, more carefully", 2000, 0.97)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What a sampler returns: named draws (chain, draw, ...), and how the run went."""
-
-    draws: dict[str, Floats]
-    parameters: Floats
-    """(chain, draw, parameter): the free parameters, for diagnostics."""
-    diverging: np.ndarray
-    energy: Floats
-    sampler: str
 
 
 def default_sampler() -> str:
@@ -60,8 +47,8 @@ def sample_nuts(
     model: ModelFile,
     *,
     seed: int,
-    chains: int = 4,
-    draws: int = 1000,
+    chains: int = CHAINS,
+    draws: int = DRAWS,
     care: Care = FIRST_TRY,
     sampler: str | None = None,
     progress: Progress | None = None,
@@ -91,7 +78,7 @@ def sample_nuts(
     for block in layout.blocks:
         if block.scaled_by:
             free[..., layout.slices[block.name]] *= tau[..., EFFECTS.index(block.scaled_by), None]
-    return Sample(layout.read(free) | {"scale": tau}, parameters, diverging, energy, chosen)
+    return Sample(layout.read(free) | {"scale": tau}, parameters, chosen, diverging=diverging, energy=energy)
 
 
 def _run_nutpie(
