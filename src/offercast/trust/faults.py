@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -20,12 +21,14 @@ from offercast.evidence.evidence import Cell, Evidence, Tally, combine, gather
 from offercast.evidence.spells import Climb, Spell, spells
 from offercast.modelfile import ModelFile, ScalePrior
 from offercast.trust.calibration import Case, FitSearch, SimulateSearch, as_drawn, as_gathered
+from offercast.trust.parallel import in_order
 from offercast.trust.rates import Rates
 from offercast.trust.reweighting import FitByReweighting
-from offercast.trust.sbc import Simulate
+from offercast.trust.sbc import LIMIT, Calibration, Replication, Simulate, replicate
 from offercast.trust.worlds import Design
 
 _ADVANCED, _TOLD_NO, _OPEN = 0, 1, 2
+Fits = FitSearch | FitByReweighting
 _Cells = Iterable[tuple[Cell, float]]
 
 
@@ -53,11 +56,62 @@ class Fault:
         """The log on which it is shown: four months of applications."""
         return Design(self.name, self.sent, reopened=self.reopened)
 
-    def plant[F: (FitSearch, FitByReweighting)](self, fit: F, *, design: Design | None = None) -> tuple[Simulate, F]:
+    def plant(self, fit: Fits, *, design: Design | None = None) -> tuple[Simulate, Fits]:
         """Return a simulation and a fit with the fault in it, for `calibrate`."""
         simulate = SimulateSearch(fit.model, (design or self.design,))
         faulty = replace(fit, model=self.model(fit.model), evidence=self.evidence, rates=self.rates)
         return (simulate if self.shared is None else _FewStreams(simulate, self.shared)), faulty
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """Whether a planted fault was found, after how many simulated logs, by which quantity, with what p-value."""
+
+    fault: str
+    found: bool
+    replications: int
+    quantity: str
+    p: float
+    failures: int
+
+
+LOOKS = (25, 50, 100, 200, 300)
+"""After so many logs the p-values are looked at; the limit is shared between the looks."""
+
+
+def hunt(
+    fault: Fault,
+    fit: Fits,
+    *,
+    seed: int,
+    looks: tuple[int, ...] = LOOKS,
+    workers: int = 1,
+    design: Design | None = None,
+) -> Hunt:
+    """Plant a fault and simulate logs until it is found, or the last look is over.
+
+    It is found where the smallest p-value is below the limit over the number of looks (Bonferroni), so that looking
+    more than once finds no more faults that are not there. A fit that fails finds nothing, and is counted.
+
+    Args:
+        fault: what to plant.
+        fit: the fit to plant it in.
+        seed: as for `calibrate`.
+        looks: after how many logs to look.
+        workers: processes.
+        design: the logs, where not the fault's own.
+    """
+    simulate, faulty = fault.plant(fit, design=design)
+    one = partial(replicate, simulate=simulate, fit=faulty, seed=seed)
+    done: list[Replication] = []
+    for look in looks:
+        done += in_order(one, look - len(done), workers=workers, start=len(done))
+        calibration = Calibration(tuple(done))
+        failures = len(calibration.failures)
+        quantity, p = calibration.worst if calibration.quantities else ("", 1.0)
+        if p < LIMIT / len(looks):
+            return Hunt(fault.name, True, look, quantity, p, failures)
+    return Hunt(fault.name, False, looks[-1], quantity, p, failures)
 
 
 @dataclass(frozen=True)
@@ -202,4 +256,4 @@ FAULTS = (
     Fault("a reopened application counted twice", evidence=_counted_twice, sent=(60, 90, 120), reopened=0.6),
     Fault("shared random numbers", shared=12),
 )
-"""Each is found by `calibrate` with some 100 to 200 replications."""
+"""Each is to be found by `hunt` within 300 logs."""

@@ -10,22 +10,23 @@ from multiprocessing import get_context
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
-def in_order[T](one: Callable[[int], T], replications: int, *, workers: int = 1) -> Iterator[T]:
-    """Yield `one(0)`, `one(1)` ... in this order, from so many processes with one thread each.
+def in_order[T](one: Callable[[int], T], replications: int, *, workers: int = 1, start: int = 0) -> Iterator[T]:
+    """Yield `one(start)`, `one(start + 1)` ... in this order, from so many processes with one thread each.
 
     With more than one worker, `one` and what it returns must be picklable.
 
     >>> list(in_order(abs, 3))
     [0, 1, 2]
     """
+    numbers = range(start, start + replications)
     if workers == 1:
-        yield from map(one, range(replications))
+        yield from map(one, numbers)
         return
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))  # read where a worker imports NumPy
     try:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            yield from pool.map(one, range(replications), chunksize=max(1, min(8, replications // (4 * workers))))
+            yield from pool.map(one, numbers, chunksize=max(1, min(8, replications // (4 * workers))))
     finally:
         for name, value in before.items():
             if value is None:

@@ -8,6 +8,7 @@ successful one; days run from the last day of the log. Both are cut at a horizon
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -33,6 +34,8 @@ METHODS = (OURS, SEPARATE, POOLED, PLUGGED, POINT, ANSWERED)
 SEARCH = Design("three months, 10, 30 and 60", (10, 30, 60), ages=tuple(range(91)))
 MOST_APPLICATIONS = 1000
 WEEKS = 52
+_LEAST = 1e-12
+"""An outcome that is less likely than this does not count in a log score."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,39 @@ class Verdict:
     applications: Floats
     days: Floats
     surprise: Floats
+
+
+@dataclass(frozen=True)
+class Study:
+    """What many simulated searches showed together."""
+
+    verdicts: tuple[Verdict, ...]
+
+    def coverage(self, level: float) -> Floats:
+        """The share of searches in which an interval of this level holds the truth, (quantities,)."""
+        return np.mean([verdict.held[LEVELS.index(level)] for verdict in self.verdicts], axis=0)
+
+    def crps(self, what: Literal["applications", "days"]) -> dict[str, float]:
+        """The mean CRPS of each method, in applications or in days."""
+        means = np.mean([getattr(verdict, what) for verdict in self.verdicts], axis=0)
+        return dict(zip(METHODS, map(float, means), strict=True))
+
+    def gain(self, what: Literal["applications", "days"], rival: str) -> tuple[float, float]:
+        """By which share our CRPS is smaller than a rival's, and the standard error of that (jackknife)."""
+        scores = np.array([getattr(verdict, what) for verdict in self.verdicts])
+        ours, theirs = scores[:, METHODS.index(OURS)], scores[:, METHODS.index(rival)]
+        n = len(scores)
+        without = 1 - (ours.sum() - ours) / (theirs.sum() - theirs)
+        error = np.sqrt((n - 1) / n * np.sum((without - without.mean()) ** 2))
+        return float(1 - ours.sum() / theirs.sum()), float(error)
+
+    def impossible(self, method: str) -> float:
+        """The share of searches with an outcome that a method took for impossible: an infinite log score."""
+        return float(np.mean([np.isinf(verdict.surprise[METHODS.index(method)]) for verdict in self.verdicts]))
+
+    def surprise(self, method: str) -> float:
+        """The mean log score of a method, -log P(applications to the first offer); infinite if one is."""
+        return float(np.mean([verdict.surprise[METHODS.index(method)] for verdict in self.verdicts]))
 
 
 @dataclass(frozen=True)
@@ -113,13 +149,13 @@ class StudySearch:
         """Mean CRPS and mean surprise of the applications to the first offer, for each method, over tracks."""
         number = np.arange(1, MOST_APPLICATIONS)
         true = truth.offer_chance(self.model.ladder)[0]
-        laws = {name: applications_law(p.offer_chance().reshape(-1, true.size), number) for name, p in rivals.items()}
+        none = {name: no_offer_yet(p.offer_chance().reshape(-1, true.size), number) for name, p in rivals.items()}
         point = rivals[POINT].offer_chance().reshape(-1)
         with np.errstate(divide="ignore"):
-            laws[POINT] = (number >= 1.0 / point[:, None]).astype(float)
-        real = applications_law(true[None], number)
-        scores = [np.mean([crps_of_law(laws[name][k], real[k]) for k in range(true.size)]) for name in METHODS]
-        return np.array(scores), np.array([np.mean(_surprise(laws[name], real)) for name in METHODS])
+            none[POINT] = (number < 1.0 / point[:, None]).astype(float)
+        real = no_offer_yet(true[None], number)
+        scores = [np.mean([crps_of_law(1 - none[name][k], 1 - real[k]) for k in range(true.size)]) for name in METHODS]
+        return np.array(scores), np.array([np.mean(_surprise(none[name], real)) for name in METHODS])
 
     def _days(self, rivals: dict[str, Posterior], future: Floats, seed: int) -> Floats:
         """Mean CRPS of the days to the first offer, for each method."""
@@ -149,15 +185,15 @@ def watched_names(design: Design, ladder: Ladder) -> tuple[str, ...]:
     return (*offers, *(f"{step}, {track}" for track in design.tracks for step in steps))
 
 
-def applications_law(chance: Floats, number: Floats | np.ndarray) -> Floats:
-    """Chance that the first offer has come by each number of applications, averaged over draws: (track, number).
+def no_offer_yet(chance: Floats, number: Floats | np.ndarray) -> Floats:
+    """Chance of no offer from so many applications, averaged over draws of the chance of one: (track, number).
 
-    >>> applications_law(np.array([[0.5]]), np.array([1, 2])).tolist()
-    [[0.5, 0.75]]
+    >>> no_offer_yet(np.array([[0.5]]), np.array([1, 2])).tolist()
+    [[0.5, 0.25]]
     """
     with np.errstate(divide="ignore"):
-        none = np.log1p(-np.minimum(chance, 1.0))
-    return np.stack([1.0 - np.exp(none[:, k, None] * number).mean(axis=0) for k in range(chance.shape[1])])
+        log_none = np.log1p(-np.minimum(chance, 1.0))
+    return np.stack([np.exp(log_none[:, k, None] * number).mean(axis=0) for k in range(chance.shape[1])])
 
 
 def first_offers(
@@ -197,13 +233,18 @@ def _law(sample: Floats, day: np.ndarray) -> Floats:
     return np.searchsorted(np.sort(sample), day, side="right") / sample.size
 
 
-def _surprise(law: Floats, real: Floats) -> Floats:
+def _surprise(none: Floats, real: Floats) -> Floats:
     """Mean of -log P(number) over the true law, with one outcome for all numbers beyond the last: (track,)."""
-    ends = np.ones((law.shape[0], 1))
-    forecast = np.diff(np.concatenate([0 * ends, law, ends], axis=1), axis=1)
-    truth = np.diff(np.concatenate([0 * ends, real, ends], axis=1), axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return -np.sum(np.where(truth > 1e-12, truth * np.log(np.maximum(forecast, 0.0)), 0.0), axis=1)
+    start, end = np.ones((none.shape[0], 1)), np.zeros((none.shape[0], 1))
+    forecast = -np.diff(np.concatenate([start, none, end], axis=1), axis=1)
+    truth = -np.diff(np.concatenate([start, real, end], axis=1), axis=1)
+    with np.errstate(divide="ignore"):
+        return -np.sum(np.where(truth > _LEAST, truth, 0.0) * _finite_log(forecast, truth > _LEAST), axis=1)
+
+
+def _finite_log(chance: Floats, needed: np.ndarray) -> Floats:
+    """The logarithm where it is needed, 0 elsewhere: 0 times -infinity is nothing here."""
+    return np.where(needed, np.log(np.maximum(chance, 0.0)), 0.0)
 
 
 def _thinned(posterior: Posterior, draws: int) -> Posterior:
