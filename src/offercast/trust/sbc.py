@@ -92,9 +92,10 @@ class Calibration:
 def uniformity(ranks: ArrayLike, draws: int = DRAWS) -> float:
     """The p-value of ranks that should be uniform on 0 ... `draws`: twice the smaller of two, at most 1.
 
-    One test is chi-square on 20 bins of equal width, which sees any shape; the other is that of Kolmogorov and
-    Smirnov on (rank + u) / (draws + 1) with u uniform, which sees shifts sooner. Doubling the smaller one keeps the
-    error rate (Bonferroni). The u come from a fixed seed: the same ranks give the same answer.
+    One test is chi-square on 20 bins of equal width (fewer below 100 ranks, so that five are expected in each), which
+    sees any shape; the other is that of Kolmogorov and Smirnov on (rank + u) / (draws + 1) with u uniform, which sees
+    shifts sooner. Doubling the smaller one keeps the error rate (Bonferroni). The u come from a fixed seed: the same
+    ranks give the same answer.
 
     >>> uniformity(np.arange(200).repeat(5))
     1.0
@@ -105,7 +106,8 @@ def uniformity(ranks: ArrayLike, draws: int = DRAWS) -> float:
 
     found = np.asarray(ranks)
     at = (found + np.random.default_rng(0).random(found.shape)) / (draws + 1)
-    shape = stats.chisquare(np.histogram(at, bins=BINS, range=(0.0, 1.0))[0]).pvalue
+    bins = max(2, min(BINS, found.size // 5))
+    shape = stats.chisquare(np.histogram(at, bins=bins, range=(0.0, 1.0))[0]).pvalue
     shift = stats.kstest(at, "uniform").pvalue
     return float(min(1.0, 2.0 * min(shape, shift)))
 
