@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from offercast.modelfile import load_model
-from offercast.trust import FitSearch, SimulateSearch, calibrate
-from offercast.trust.faults import FAULTS, hunt
+from offercast.trust import Calibration, FitSearch, SimulateSearch, calibrate
+from offercast.trust.faults import FAULTS, Hunt, hunt
 from offercast.trust.parallel import in_order
 from offercast.trust.sbc import LIMIT
 from offercast.trust.study import (
@@ -42,7 +42,7 @@ BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 BANDS = {0.5: (0.448, 0.552), 0.8: (0.757, 0.841), 0.9: (0.868, 0.930)}
 """Where coverage must lie: 3.3 standard errors of 1,000 searches."""
 GAINS = {SEPARATE: 0.05, POOLED: 0.08, PLUGGED: 0.50}
-SEED = 20261124
+SEEDS = {"calibration": 1, "faults": 20261124, "study": 20261124}
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,19 @@ class Part:
 
 
 def calibration(options: argparse.Namespace) -> Part:
-    n = options.replications
-    begun = time.time()
-    fit = FitSearch(engine=options.engine)
-    done = calibrate(SimulateSearch(), fit, replications=n, seed=SEED, workers=options.workers, progress=tell(begun))
+    fit, seed = FitSearch(engine=options.engine), SEEDS["calibration"]
+    done = calibrate(
+        SimulateSearch(), fit, replications=options.replications, seed=seed, workers=options.workers,
+        progress=tell(time.time()),
+    )  # fmt: skip
+    return of_ranks(done, options.engine)
+
+
+def of_ranks(done: Calibration, engine: str) -> Part:
+    n = len(done.replications)
     p_values = done.p_values
     quantity, p = done.worst
-    what = f"Ranks of {len(p_values)} quantities in {n} simulated logs, engine `{options.engine}`"
+    what = f"Ranks of {len(p_values)} quantities in {n} simulated logs, engine `{engine}`"
     fits = f"fits that failed {len(done.failures)}, fits with poor diagnostics {len(done.remarked)} (all counted)"
     lines = [
         f"{what}: smallest p {p:.2g} ({quantity}), limit {LIMIT:.2g}; {fits}.",
@@ -85,28 +91,38 @@ def calibration(options: argparse.Namespace) -> Part:
 def faults(options: argparse.Namespace) -> Part:
     looks = (25,) if options.quick else (25, 50, 100, 200, 300)
     chosen = [f for f in FAULTS if f.name == "pending counted as failed"] if options.quick else FAULTS
-    fit = FitSearch(engine=options.engine)
-    lines = ["| planted fault | found after | by | p |", "| --- | --- | --- | --- |"]
-    found = []
+    fit, found = FitSearch(engine=options.engine), []
     for fault in chosen:
-        one = hunt(fault, fit, seed=SEED, looks=looks, workers=options.workers)
-        after = f"{one.replications} logs" if one.found else f"not in {one.replications}"
-        lines.append(f"| {one.fault} | {after} | {one.quantity} | {one.p:.1g} |")
-        print(lines[-1], file=sys.stderr, flush=True)
-        found.append(one)
+        found.append(hunt(fault, fit, seed=SEEDS["faults"], looks=looks, workers=options.workers))
+        print(row_of(found[-1]), file=sys.stderr, flush=True)
+    return of_hunts(found)
+
+
+def row_of(one: Hunt) -> str:
+    after = f"{one.replications} logs" if one.found else f"not in {one.replications}"
+    return f"| {one.fault} | {after} | {one.quantity} | {one.p:.1g} |"
+
+
+def of_hunts(found: list[Hunt]) -> Part:
+    lines = ["| planted fault | found after | by | p |", "| --- | --- | --- | --- |", *map(row_of, found)]
     lines += ["", f"Found: {sum(one.found for one in found)} of {len(found)}."]
     missed = [f"fault not found: {one.fault}" for one in found if not one.found]
     return Part(tuple(lines), {"hunts": [asdict(one) for one in found]}, tuple(missed))
 
 
 def study(options: argparse.Namespace) -> Part:
-    n, begun, verdicts = options.searches, time.time(), []
-    for verdict in in_order(StudySearch(SEED, engine=options.engine), n, workers=options.workers):
+    verdicts, progress = [], tell(time.time())
+    search = StudySearch(SEEDS["study"], engine=options.engine)
+    for verdict in in_order(search, options.searches, workers=options.workers):
         verdicts.append(verdict)
-        tell(begun)(len(verdicts), n)
-    done = Study(tuple(verdicts))
+        progress(len(verdicts), options.searches)
+    return of_verdicts(Study(tuple(verdicts)), options.engine)
+
+
+def of_verdicts(done: Study, engine: str) -> Part:
+    n = len(done.verdicts)
     names = watched_names(SEARCH, load_model().ladder)
-    lines = [f"Intervals in {n} simulated searches, engine `{options.engine}`: the share that holds the truth.", ""]
+    lines = [f"Intervals in {n} simulated searches, engine `{engine}`: the share that holds the truth.", ""]
     lines += [f"| quantity | {' | '.join(f'{level:.0%}' for level in LEVELS)} |", "| --- | --- | --- | --- |"]
     shares = np.array([done.coverage(level) for level in LEVELS])
     lines += [f"| {name} | {' | '.join(f'{x:.3f}' for x in shares[:, i])} |" for i, name in enumerate(names)]
@@ -189,7 +205,7 @@ def main() -> int:
     for name, part in parts.items():
         print(f"## {name}\n", *part.lines, "", sep="\n")
     if options.o:
-        figures = {"engine": options.engine, "seed": SEED} | {name: part.figures for name, part in parts.items()}
+        figures = {"engine": options.engine, "seeds": SEEDS} | {name: part.figures for name, part in parts.items()}
         options.o.write_text(json.dumps(figures, indent=1))
     if options.page:
         write_page(parts)

@@ -167,15 +167,14 @@ def _steps(case: Case) -> list[int]:
 
 
 def _in_weeks(case: Case) -> Evidence:
-    """A wait of so many weeks is taken for as many days."""
+    """A wait of so many days is taken for as many weeks."""
 
-    def shorter(low: int, high: int) -> tuple[int, int]:
-        start = bisect_right(EDGES, EDGES[low] / 7) - 1
-        end = FOREVER if high == FOREVER else bisect_left(EDGES, EDGES[high] / 7)
-        return start, max(end, start + 1)
+    def longer(low: int, high: int) -> tuple[int, int]:
+        start = min(bisect_right(EDGES, 7 * EDGES[low]) - 1, FOREVER - 1)
+        return start, max(bisect_left(EDGES, 7 * EDGES[high]), start + 1)
 
     cells = case.evidence.cells.items()
-    return _recounted(case.evidence, (((k, c, s, o, *shorter(low, high)), n) for (k, c, s, o, low, high), n in cells))
+    return _recounted(case.evidence, (((k, c, s, o, *longer(low, high)), n) for (k, c, s, o, low, high), n in cells))
 
 
 def _silence_dropped(case: Case) -> Evidence:
