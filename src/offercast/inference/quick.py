@@ -23,7 +23,7 @@ from offercast.evidence.evidence import Evidence
 from offercast.inference.laplace import find_mode
 from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
-from offercast.inference.moves import StepMove, WholeMove
+from offercast.inference.moves import SharedMove, StepMove, WholeMove
 from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
@@ -37,8 +37,9 @@ FIRST_THIN, LAST_THIN = 2, 64
 MOST_SCALED = 40
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
-WIDER = (0.9, 0.6)
-"""Shares of the curvature of the two stand-ins. At 1 the first would be lighter than the posterior in some tails."""
+WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
+"""Shares of the curvature of the stand-ins behind each kind of move, taken in turn. With all of it some tails of the
+posterior would be heavier than those of the proposal, and chains would stick there."""
 AHEAD = 16
 """Sweeps whose whole moves are proposed in one go."""
 
@@ -75,8 +76,11 @@ class Sampler:
         laplace = find_mode(likelihood)
         self.coordinates = laplace.coordinates
         self.expansion = laplace.expansion
-        self.whole = WholeMove(laplace.wider(WIDER[0]), rng)
-        self.step_moves = cycle([(share, StepMove(laplace.wider(share))) for share in WIDER])
+        self.whole = WholeMove(laplace.wider(WHOLE), rng)
+        self.local_moves = cycle(
+            [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
+            + [(share, False, SharedMove(laplace.wider(share))) for share in SHARED if len(self.coordinates.shared)]
+        )
         # where a set of scales is dear (many scaled coordinates) it serves the chains of one superchain
         self.share = 1 if self.coordinates.effect.size <= MOST_SCALED else CHAINS // SUPERCHAINS
         self.log_weights: list[Floats] = []
@@ -110,12 +114,12 @@ class Sampler:
     @staticmethod
     def _log_weight(state: State) -> Floats:
         """Log of the posterior over the density of the whole move, up to a constant: (chain,)."""
-        return state.excess(WIDER[0]).sum(axis=0) + state.scale_weight
+        return state.excess(WHOLE).sum(axis=0) + state.scale_weight
 
     def sweep(self) -> None:
         """One whole move and one move of every step, in all chains."""
         self._move_everything()
-        self._move_steps()
+        self._move_locally()
 
     def _move_everything(self) -> None:
         proposed = next(self.ahead, None)
@@ -129,17 +133,23 @@ class Sampler:
         for name in _FIELDS:
             getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
 
-    def _move_steps(self) -> None:
-        (share, move), state, own = next(self.step_moves), self.state, self.coordinates.own
+    def _move_locally(self) -> None:
+        """Move every step, or else what the steps share."""
+        (share, stepwise, move), state = next(self.local_moves), self.state
         points = move.draw(state.log_scale, state.points, self.rng)
         loglike, terms = self.likelihood.by_step(points), self.expansion.terms(points)
         proposed = State(state.log_scale, points, loglike, *terms, state.scale_weight)
         ratio = proposed.excess(share) - state.excess(share)
-        accepted = np.log(self.rng.random(ratio.shape)) < ratio
+        if stepwise:
+            accepted = np.log(self.rng.random(ratio.shape)) < ratio
+            own = self.coordinates.own
+            moved = np.zeros(points.shape, dtype=bool)
+            moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
+        else:
+            accepted = np.log(self.rng.random(CHAINS)) < ratio.sum(axis=0)
+            moved = accepted
         for name in ("loglike", "first", "second"):
             np.copyto(getattr(state, name), getattr(proposed, name), where=accepted)
-        moved = np.zeros(points.shape, dtype=bool)
-        moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
         np.copyto(state.points, points, where=moved)
 
 
