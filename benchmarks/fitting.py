@@ -1,4 +1,4 @@
-"""What a fit costs: our quick engine against PyMC's sampler and nutpie, as CPU seconds of whole processes and as ratios.
+"""What a fit costs: our quick engine against PyMC's sampler and nutpie, in CPU seconds of whole processes, as ratios.
 
     uv run python benchmarks/fitting.py [--quick] [--check]
 
@@ -165,9 +165,8 @@ def commands() -> dict[str, float]:
 def growth() -> float:
     """Fit time of a million applications over that of 2,000, reading apart: median of five, in turn."""
     sys.path.insert(0, str(HERE))
-    from logs import large_evidence
-
     import offercast
+    from logs import large_evidence
 
     sizes = (2_000, 1_000_000)
     evidences = [large_evidence(size) for size in sizes]
@@ -178,9 +177,7 @@ def growth() -> float:
             offercast.fit(evidence, seed=seed)
             times[i].append(time.process_time() - before)
     small, large = (median(spent[1:]) for spent in times)  # the first round is warm-up
-    print(
-        f"\nA fit of {sizes[1]:,} applications costs {large:.2f} CPU s, of {sizes[0]:,} {small:.2f}: {large / small:.2f} times."
-    )
+    print(f"\n{sizes[1]:,} applications: {large:.2f} CPU s; {sizes[0]:,}: {small:.2f}; {large / small:.2f} times.")
     return large / small
 
 
