@@ -99,6 +99,17 @@ class _Task:
 
 
 def _quick(task: _Task) -> Posterior:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):  # the matrices are small: threads would only wait for each other
+        posterior = _quick_alone(task)
+    health = posterior.health
+    if health.verdict == "good" or importlib.util.find_spec("pymc") is None:
+        return posterior
+    return _nuts(task, f"after quick, whose checks failed: {'; '.join(health.faults)}")
+
+
+def _quick_alone(task: _Task) -> Posterior:
     from offercast.inference import quick
 
     options = {"seed": task.seed, "draws": task.draws or quick.DRAWS}
@@ -109,10 +120,8 @@ def _quick(task: _Task) -> Posterior:
         posterior = task.checked("quick", sample)
         health = posterior.health
         if health.verdict == "good" and min(health.ess_bulk or 0.0, health.ess_tail or 0.0) >= WANTED_ESS:
-            return posterior
-    if posterior.health.verdict == "good" or importlib.util.find_spec("pymc") is None:
-        return posterior
-    return _nuts(task, f"after quick, whose checks failed: {'; '.join(posterior.health.faults)}")
+            break
+    return posterior
 
 
 def _nuts(task: _Task, why: str = "") -> Posterior:

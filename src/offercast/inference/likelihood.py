@@ -22,6 +22,8 @@ from offercast.modelfile import ModelFile
 
 _FAR = 700.0
 """No predictor is taken beyond this: exp() of it is still a number."""
+_TINY = 1e-300
+"""Stands for a chance that is smaller than any number."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Likelihood:
         silent, site = counts.open_silence, counts.open_site
         of_kind = p[counts.open_kind]
         quiet = not_w[site] + w[site] * no.still[silent]
-        chance = of_kind * advance.still[silent] + not_p[counts.open_kind] * quiet
+        chance = np.maximum(of_kind * advance.still[silent] + not_p[counts.open_kind] * quiet, _TINY)
         value += add["open"] @ np.log(chance)
         if not slope:
             return value, None
@@ -217,13 +219,13 @@ class _Law:
         self.rate = np.exp(-log_shape)[cause.step]
         self.position = (cause.log_days - log_days[cause.site]) * self.rate
         self.below, self.above = self.family.both(self.position)
-        self.whole = self.below[cause.horizon]
+        self.whole = np.maximum(self.below[cause.horizon], _TINY)
 
     @cached_property
     def between(self) -> Floats:
         """The untruncated mass between both ends of each interval: S(u) - S(l) without cancellation."""
         low, high = self.cause.low, self.cause.high
-        return self.below[high] * self.above[low] - self.below[low] * self.above[high]
+        return np.maximum(self.below[high] * self.above[low] - self.below[low] * self.above[high], _TINY)
 
     @cached_property
     def still(self) -> Floats:

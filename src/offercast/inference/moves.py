@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from offercast.inference.coordinates import LEVELS
-from offercast.inference.laplace import Laplace, solve_upper
+from offercast.inference.laplace import Laplace, solve_lower, solve_upper
 from offercast.inference.layout import EFFECTS
 from offercast.inference.waits import Floats
 
@@ -100,4 +100,29 @@ class StepMove:
             new = np.concatenate([new - self.follow @ contrasts, contrasts], axis=1)
         points = points.copy()
         points[coordinates.own.ravel()] = new.reshape(-1, chains)
+        return points
+
+
+class SharedMove:
+    """Draws what all steps have in common from the stand-in's posterior, given the steps' own and the scales."""
+
+    def __init__(self, laplace: Laplace) -> None:
+        self.coordinates = laplace.coordinates
+        precision, linear = laplace.joint
+        shared, own = self.coordinates.shared, self.coordinates.own.ravel()
+        self.alone, self.by_own = precision[np.ix_(shared, shared)], precision[np.ix_(shared, own)]
+        self.linear = linear[shared]
+        self.scaled = np.flatnonzero(shared >= self.coordinates.fixed)
+        self.effect = self.coordinates.effect[shared[self.scaled] - self.coordinates.fixed]
+
+    def draw(self, log_scale: Floats, points: Floats, rng: np.random.Generator) -> Floats:
+        """New points (coordinate, chain): the shared coordinates are new, those of the steps as they were."""
+        chains, size = points.shape[1], len(self.alone)
+        precision = np.broadcast_to(self.alone, (chains, size, size)).copy()
+        precision[:, self.scaled, self.scaled] += np.exp(-2.0 * log_scale[self.effect].T)
+        factor = np.linalg.cholesky(precision)
+        linear = self.linear[:, None] - self.by_own @ points[self.coordinates.own.ravel()]
+        noise = solve_lower(factor, linear.T) + rng.standard_normal((chains, size))
+        points = points.copy()
+        points[self.coordinates.shared] = solve_upper(factor, noise).T
         return points

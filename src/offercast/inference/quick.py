@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from itertools import count, cycle
+from itertools import cycle
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from offercast.evidence.evidence import Evidence
 from offercast.inference.laplace import find_mode
 from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
-from offercast.inference.moves import StepMove, WholeMove
+from offercast.inference.moves import SharedMove, StepMove, WholeMove
 from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
@@ -32,13 +32,18 @@ CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
 """Chains run together; those of one superchain start at one point; draws kept of each chain."""
 WARM_UP = 16
 """Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
-FIRST_THIN, LAST_THIN = 2, 64
-"""Sweeps between two kept draws: doubled until the effective sample sizes are large enough."""
+FEWEST_SWEEPS, DOUBLINGS = 2, 5
+"""Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
+doubled, until the effective sample sizes are large enough."""
+OFTEN_ACCEPTED = 0.7
 MOST_SCALED = 40
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
-WIDER = (0.9, 0.6)
-"""Shares of the curvature of the two stand-ins. At 1 the first would be lighter than the posterior in some tails."""
+WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
+"""Shares of the curvature of the stand-ins behind each kind of move, taken in turn. With all of it some tails of the
+posterior would be heavier than those of the proposal, and chains would stick there."""
+NEARLY_NORMAL = 0.3
+"""Where the log likelihood strays less than this (sd) from its expansion, whole moves take all of the curvature."""
 AHEAD = 16
 """Sweeps whose whole moves are proposed in one go."""
 
@@ -75,18 +80,25 @@ class Sampler:
         laplace = find_mode(likelihood)
         self.coordinates = laplace.coordinates
         self.expansion = laplace.expansion
-        self.whole = WholeMove(laplace.wider(WIDER[0]), rng)
-        self.step_moves = cycle([(share, StepMove(laplace.wider(share))) for share in WIDER])
+        self.curvature = WHOLE
+        self.whole = WholeMove(laplace.wider(WHOLE), rng)
+        self.local_moves = cycle(
+            [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
+            + [(share, False, SharedMove(laplace.wider(share))) for share in SHARED if len(self.coordinates.shared)]
+        )
         # where a set of scales is dear (many scaled coordinates) it serves the chains of one superchain
         self.share = 1 if self.coordinates.effect.size <= MOST_SCALED else CHAINS // SUPERCHAINS
         self.log_weights: list[Floats] = []
         self.accepted: list[float] = []
         self.ahead: Iterator[State] = iter(())
-        self.state = self._start()
-
-    def _start(self) -> State:
-        """One point for each superchain, taken from many proposals in proportion to their importance weights."""
         proposed = self._propose()
+        if np.std([state.excess(1.0).sum(axis=0) for state in proposed]) < NEARLY_NORMAL:
+            self.curvature, self.whole = 1.0, WholeMove(laplace, rng)
+            proposed = self._propose()
+        self.state = self._start(proposed)
+
+    def _start(self, proposed: list[State]) -> State:
+        """One point for each superchain, taken from many proposals in proportion to their importance weights."""
         weights = np.concatenate([self._log_weight(state) for state in proposed])
         chance = np.exp(weights - weights.max())
         chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
@@ -107,15 +119,14 @@ class Sampler:
             states.append(State(log_scale[:, mine], here, loglike, *terms, scale_weight[mine]))
         return states
 
-    @staticmethod
-    def _log_weight(state: State) -> Floats:
+    def _log_weight(self, state: State) -> Floats:
         """Log of the posterior over the density of the whole move, up to a constant: (chain,)."""
-        return state.excess(WIDER[0]).sum(axis=0) + state.scale_weight
+        return state.excess(self.curvature).sum(axis=0) + state.scale_weight
 
     def sweep(self) -> None:
         """One whole move and one move of every step, in all chains."""
         self._move_everything()
-        self._move_steps()
+        self._move_locally()
 
     def _move_everything(self) -> None:
         proposed = next(self.ahead, None)
@@ -129,17 +140,23 @@ class Sampler:
         for name in _FIELDS:
             getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
 
-    def _move_steps(self) -> None:
-        (share, move), state, own = next(self.step_moves), self.state, self.coordinates.own
+    def _move_locally(self) -> None:
+        """Move every step, or else what the steps share."""
+        (share, stepwise, move), state = next(self.local_moves), self.state
         points = move.draw(state.log_scale, state.points, self.rng)
         loglike, terms = self.likelihood.by_step(points), self.expansion.terms(points)
         proposed = State(state.log_scale, points, loglike, *terms, state.scale_weight)
         ratio = proposed.excess(share) - state.excess(share)
-        accepted = np.log(self.rng.random(ratio.shape)) < ratio
+        if stepwise:
+            accepted = np.log(self.rng.random(ratio.shape)) < ratio
+            own = self.coordinates.own
+            moved = np.zeros(points.shape, dtype=bool)
+            moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
+        else:
+            accepted = np.log(self.rng.random(CHAINS)) < ratio.sum(axis=0)
+            moved = accepted
         for name in ("loglike", "first", "second"):
             np.copyto(getattr(state, name), getattr(proposed, name), where=accepted)
-        moved = np.zeros(points.shape, dtype=bool)
-        moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
         np.copyto(state.points, points, where=moved)
 
 
@@ -158,10 +175,9 @@ def quick_samples(
     for _ in range(WARM_UP):
         sampler.sweep()
     kept: list[tuple[Floats, Floats]] = []
-    for doubling in count():
-        thin = FIRST_THIN * 2**doubling
-        if thin > LAST_THIN:
-            return
+    first = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
+    for doubling in range(DOUBLINGS + 1):
+        thin = first * 2**doubling
         while len(kept) < draws:
             for _ in range(thin):
                 sampler.sweep()

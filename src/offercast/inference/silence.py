@@ -19,6 +19,7 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
+from pymc.distributions.dist_math import normal_lcdf
 from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
@@ -67,7 +68,7 @@ def model_data(evidence: Evidence, model: ModelFile) -> dict[str, np.ndarray]:
     beyond = (outcome == 2) & (start >= horizon)
     return {
         "design": design,
-        "kind": kind.reshape(-1).astype(np.int64),
+        "kind": kind.reshape(-1).astype(np.int32),
         "count": table["count"].astype(float),
         "log_start": np.log(np.maximum(np.minimum(start, horizon * (1 - 1e-9)), _SHORTEST)),
         "log_end": np.log(np.where(outcome == 2, horizon, end)),
@@ -127,7 +128,7 @@ def _log_likelihood(
         return -pt.softplus(-x)
 
     def log_normal_cdf(x: TensorVariable) -> TensorVariable:
-        return pt.log(pt.erfc(-x / np.sqrt(2.0)) / 2.0)
+        return normal_lcdf(0.0, 1.0, x)
 
     log_cdf = {LOG_LOGISTIC: log_logistic, LOGNORMAL: log_normal_cdf}[family]
 
