@@ -65,6 +65,15 @@ def plug_in(advanced: Floats, failed: Floats) -> Floats:
     return share(advanced, failed, np.broadcast_to(over_all, advanced.shape))[None]
 
 
+def posterior_mean(advanced: Floats, failed: Floats) -> Floats:
+    """The mean of Beta(1 + advanced, 1 + failed), taken for the truth: never 0 or 1, (1, track, step).
+
+    >>> posterior_mean(np.array([[0.0, 1.0]]), np.array([[2.0, 1.0]])).tolist()
+    [[[0.25, 0.5]]]
+    """
+    return ((1.0 + advanced) / (2.0 + advanced + failed))[None]
+
+
 def with_chances(posterior: Posterior, chances: Floats) -> Posterior:
     """A baseline's posterior with other chances to advance: (draws, track, step), in place of its own."""
     size = chances.shape[0]

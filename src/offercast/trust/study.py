@@ -20,17 +20,18 @@ from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 from offercast.ladder import Ladder
 from offercast.modelfile import ModelFile, load_model
-from offercast.trust.baselines import complete_pooling, no_pooling, plug_in, settled, with_chances
+from offercast.trust.baselines import complete_pooling, no_pooling, plug_in, posterior_mean, settled, with_chances
 from offercast.trust.calibration import Engine
 from offercast.trust.rates import Rates, rates_of
 from offercast.trust.scores import coverage, crps_of_law
 from offercast.trust.worlds import Design, Log, draw_rates, simulate_log
 
 LEVELS = (0.5, 0.8, 0.9)
-OURS, SEPARATE, POOLED, PLUGGED, POINT, ANSWERED = (
-    "ours", "no pooling", "complete pooling", "plug-in rate", "plug-in point", "no pooling, answered only",
+OURS, SEPARATE, POOLED, PLUGGED, MEAN, POINT, ANSWERED = (
+    "ours", "no pooling", "complete pooling", "plug-in rate", "plug-in mean", "plug-in point",
+    "no pooling, answered only",
 )  # fmt: skip
-METHODS = (OURS, SEPARATE, POOLED, PLUGGED, POINT, ANSWERED)
+METHODS = (OURS, SEPARATE, POOLED, PLUGGED, MEAN, POINT, ANSWERED)
 SEARCH = Design("three months, 10, 30 and 60", (10, 30, 60), ages=tuple(range(91)))
 MOST_APPLICATIONS = 1000
 WEEKS = 52
@@ -141,6 +142,7 @@ class StudySearch:
             SEPARATE: with_chances(plain, no_pooling(*counts, rng=rng, draws=self.draws)),
             POOLED: with_chances(plain, complete_pooling(*counts, rng=rng, draws=self.draws)),
             PLUGGED: with_chances(plain, np.repeat(plugged, self.draws, axis=0)),
+            MEAN: with_chances(plain, np.repeat(posterior_mean(*counts), self.draws, axis=0)),
             POINT: with_chances(plain, plugged),
             ANSWERED: plain,
         }
