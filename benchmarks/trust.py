@@ -41,6 +41,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "calibration.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 WIDTH = 3.29
 """Standard errors within which coverage must lie: with 1,000 searches .448-.552, .758-.842 and .869-.931."""
+ENOUGH = 100
+"""Searches from which on the gains are judged: fewer tell too little."""
 GAINS = {SEPARATE: 0.05, POOLED: 0.08, PLUGGED: 0.50}
 SEEDS = {"calibration": 1, "faults": 20261124, "study": 20261124}
 
@@ -139,7 +141,7 @@ def of_verdicts(done: Study, engine: str) -> Part:
         f"{row['method']}: {row[f'gain_{what}']:.1%} better on {what}, target {GAINS[row['method']]:.0%}"
         for row in scored
         for what in ("applications", "days")
-        if row["method"] in GAINS and row[f"gain_{what}"] < GAINS[row["method"]]
+        if n >= ENOUGH and row["method"] in GAINS and row[f"gain_{what}"] < GAINS[row["method"]]
     ]
     missed += ["an infinite log score of ours"] * (done.impossible(OURS) > 0)
     return Part(
