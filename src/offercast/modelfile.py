@@ -82,6 +82,17 @@ class ScalePrior(_Sourced, frozen=True):
     log_sd: float
 
 
+class GroupPrior(_Sourced, frozen=True):
+    """Where the first step varies by groups of applications: the sd of it, lognormal with this median and log sd.
+
+    For months it is the sd of one month's change, for the others that between groups.
+    """
+
+    vary_by: Literal["month", "season", "company", "title"]
+    median: float
+    log_sd: float
+
+
 class Priors(_Strict, frozen=True):
     """Every prior of a model file."""
 
@@ -90,6 +101,7 @@ class Priors(_Strict, frozen=True):
     channels: list[ChannelPrior]
     any_other_channel: ChannelPrior
     scales: list[ScalePrior]
+    groups: list[GroupPrior] = []
 
 
 class Assumptions(_Strict, frozen=True):
@@ -169,6 +181,15 @@ class ModelFile:
     def scale_prior(self, effect: str) -> ScalePrior:
         """The prior of a between-track scale."""
         return next(prior for prior in self.priors.scales if prior.effect == effect)
+
+    def group_prior(self, vary_by: str) -> GroupPrior:
+        """The prior of how much groups of applications differ, or CommandError where the file has none."""
+        for prior in self.priors.groups:
+            if prior.vary_by == vary_by:
+                return prior
+        raise CommandError(
+            f'the model "{self.name}" has no prior for what varies by {vary_by}: add [[priors.groups]] to its file.'
+        )
 
 
 def models_folder() -> Path:
@@ -268,6 +289,7 @@ def _prior_problems(file: _File, ladder: Ladder) -> list[str]:
         "horizon_days": file.assumptions.horizon_days,
         "unknown_age_days": file.assumptions.unknown_age_days,
         **{f"scale {prior.effect}": min(prior.median, prior.log_sd) for prior in priors.scales},
+        **{f"group {prior.vary_by}": min(prior.median, prior.log_sd) for prior in priors.groups},
         **{f"channel {prior.channel}": min(prior.first_sd, prior.later_sd) for prior in priors.channels},
     }
     for prior in (*priors.steps, priors.any_other_step):

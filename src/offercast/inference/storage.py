@@ -165,6 +165,7 @@ def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
     whole = asdict(evidence)
     whole["as_of"] = str(evidence.as_of)
     whole["cells"] = [[*cell, float(count)] for cell, count in sorted(evidence.cells.items())]
+    whole["by_group"] = [[*cell, float(count)] for cell, count in sorted(evidence.by_group.items())]
     return whole
 
 
@@ -175,6 +176,7 @@ def evidence_from_json(said: dict[str, Any]) -> Evidence:
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
     fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
     fields["recent"] = tuple(tuple(row) for row in said["recent"])
-    for name in ("tracks", "channels", "steps", "implied", "named"):
-        fields[name] = tuple(said[name])
+    fields["by_group"] = {tuple(row[:7]): float(row[7]) for row in said.get("by_group", ())}
+    for name in ("tracks", "channels", "steps", "implied", "named", "groups"):
+        fields[name] = tuple(said.get(name, ()))
     return Evidence(**fields)
