@@ -39,7 +39,7 @@ def sample_independent(
     advanced, told_no = answered_counts(evidence)
     shape = (chains, draws, *advanced.shape)
     chance = rng.beta(prior[0] + advanced, prior[1] + told_no, size=shape)
-    layout = Layout(evidence.tracks, model)  # nothing varies by group in a baseline
+    layout = Layout(evidence.tracks, model)
     vector = np.concatenate(
         [
             rng.normal(block.mean.ravel(), block.sd.ravel(), size=(chains, draws, block.mean.size))

@@ -14,7 +14,7 @@ import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.waits import FAMILIES, Floats
-from offercast.modelfile import ModelFile
+from offercast.modelfile import GroupPrior, ModelFile, ScalePrior
 
 PREDICTORS = (
     "advance_logit", "told_no_logit", "advance_log_days", "advance_log_shape", "no_log_days", "no_log_shape",
@@ -74,8 +74,9 @@ class Layout:
     @property
     def scales(self) -> tuple[Floats, Floats]:
         """Mean and sd of the normal priors of the logarithms of the scales, (effect,) each."""
-        priors = [self.model.scale_prior(effect) for effect in EFFECTS]
-        priors += [self.model.group_prior(self.vary_by)] if self.groups else []
+        priors: list[ScalePrior | GroupPrior] = [self.model.scale_prior(effect) for effect in EFFECTS]
+        if self.groups:
+            priors.append(self.model.group_prior(self.vary_by))
         return np.log([prior.median for prior in priors]), np.array([prior.log_sd for prior in priors])
 
     @cached_property
