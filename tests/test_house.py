@@ -13,7 +13,7 @@ from offercast.cli.main import COMMANDS
 
 SOURCE = Path(offercast.__file__).parent
 FLOORS = ["history", "evidence", "inference", "forecast", "decisions", "trust", "cohort", "report", "cli"]
-BASEMENT = {"errors", "files", "ladder", "modelfile", "examples"}
+BASEMENT = {"errors", "files", "ladder", "modelfile", "priors", "examples"}
 HEAVY = {
     "pymc",
     "pytensor",

@@ -33,8 +33,9 @@ DRAWS = 1500
 """Posterior draws, each with one replicate."""
 
 _EARLY: dict[Measure, float] = {"answers in 7 days": 7.5, "in 14": 14.5, "in 28": 28.5}
-_GROUPS = (0.0, 2.5, 5.5, 9.5, 14.5, 21.5, 35.5, 60.5, np.inf)
-"""The groups of days in which the waits are compared."""
+_GROUPS = (0.0, 0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 9.5, 14.5, 21.5, 35.5, 60.5, np.inf)
+"""The groups of days in which the waits are compared: each day of the first week, so that answers which all come on
+the same day are seen."""
 
 
 @dataclass(frozen=True)
