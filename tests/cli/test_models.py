@@ -54,7 +54,7 @@ def test_an_edited_model_is_written_shown_and_used(tmp_path: Path) -> None:
                 "--days", "20", "--between", "10", "40", cwd=tmp_path)  # fmt: skip
     assert "half of the noes have come after 20 days" in waits.stdout
     checked = run("models", "check", "waits.toml", cwd=tmp_path)
-    assert "WHAT THE PRIORS OF waits MEAN TOGETHER" in checked.stdout
+    assert "WHAT THE PRIORS MEAN TOGETHER: waits" in checked.stdout
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def check_text(model: ModelFile, found: PriorPredictive) -> str:
         low, high = of_100(reach.people.low), of_100(reach.people.high)
         rows.append([f"reach {label}", of_100(reach.mean), f"{low} to {high}"])
     return (
-        f"WHAT THE PRIORS OF {model.name} MEAN TOGETHER\n"
+        f"WHAT THE PRIORS MEAN TOGETHER: {model.name}\n"
         f"  for somebody with {plural(found.tracks, 'track')}, before any log; cold applications\n"
         + table(rows)
         + f"\n  applications to a first offer: {needed_text(found)}"
