@@ -1,6 +1,7 @@
 """The trust line in full: each sentence where it is due, and nothing where there is nothing to say."""
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -81,6 +82,21 @@ def test_a_baseline_and_a_fit_by_hand_have_nothing_of_it(ladder) -> None:
     by_hand = Posterior.from_chances({"A": {}})
     assert fit_trust(by_hand).startswith("TRUST")
     assert honesty_json(by_hand) == {"sensitivity": [], "slow_or_never": None, "predictive_checks": []}
+
+
+def test_a_step_far_from_its_prior_is_named(example_posterior, model) -> None:
+    """2.5 prior sds above the prior's centre; at 1.5 nothing is said."""
+    prior = model.step_prior(FIRST).advance
+    centre = math.log(prior.median / (1 - prior.median))
+
+    def told(moved: float) -> str:
+        draws = dict(example_posterior.draws)
+        shifted = draws["advance_logit"].copy()
+        shifted[..., 1] += centre + moved * prior.sd - shifted[..., 1].mean()
+        return fit_trust(replace(example_posterior, draws=draws | {"advance_logit": shifted}))
+
+    assert "far from what is usual for people: Applied → Response" in told(2.5)
+    assert "far from what is usual" not in told(1.5)
 
 
 def test_an_empty_log_rests_on_the_prior(model, example_posterior) -> None:

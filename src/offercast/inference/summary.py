@@ -17,6 +17,9 @@ MOSTLY_PRIOR, HARDLY_MOVED = 0.8, 0.5
 """A rate is called mostly prior if its posterior sd (in logits) is more than 0.8 of its prior sd, and its mean has
 moved by less than half a prior sd."""
 
+FAR_FROM_PRIOR = 2.0
+"""Prior sds: a mean that has moved further than this is unusual among people, or the log was not read as meant."""
+
 NEEDED_AT = (0.5, 0.8)
 
 
@@ -85,6 +88,11 @@ class Support:
         """The steps whose rate still rests mostly on the prior."""
         wide = (step for step, share in self.prior_share.items() if share > MOSTLY_PRIOR)
         return tuple(step for step in wide if self.moved[step] < HARDLY_MOVED)
+
+    @property
+    def far_from_prior(self) -> tuple[str, ...]:
+        """The steps whose rate lies far from what the prior expects of people: prior and log contradict each other."""
+        return tuple(step for step, moved in self.moved.items() if moved > FAR_FROM_PRIOR)
 
 
 def interval(draws: Floats, level: float = LEVEL) -> Interval:

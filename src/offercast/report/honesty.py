@@ -42,8 +42,13 @@ def honesty(posterior: Posterior) -> Honesty:
 
 def fit_trust(posterior: Posterior) -> str:
     """What each number rests on, and the trust line in full: what `offercast fit` ends with."""
-    found, ladder = honesty(posterior), posterior.ladder
-    lines = [support_text(support(posterior), ladder)]
+    found, ladder, facts = honesty(posterior), posterior.ladder, support(posterior)
+    lines = [support_text(facts, ladder)]
+    if facts.sent and facts.far_from_prior:
+        steps = ", ".join(step_label(ladder, step) for step in facts.far_from_prior)
+        lines.append(
+            _wrapped(f"far from what is usual for people: {steps}; see with check whether the log is read well")
+        )
     if found.slow_or_never:
         lines += [_wrapped(sentence) for sentence in slow_or_never_sentences(found.slow_or_never, ladder)]
     if found.checks:
