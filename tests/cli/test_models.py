@@ -117,3 +117,9 @@ def test_the_weight_of_the_priors_reaches_the_fit_and_its_file(tmp_path: Path) -
     again = run("compare", "half.npz", "--prior-weight", "1", cwd=tmp_path)
     assert again.returncode == 2
     assert "--prior-weight belongs to a log" in again.stderr
+
+
+@pytest.mark.parametrize("name", ["list", "show", "check", "edit"])
+def test_each_of_them_helps_with_two_examples(name: str) -> None:
+    done = run("models", name, "-h")
+    assert " ".join(done.stdout.split()).count(f"offercast models {name}") >= 3, done.stdout

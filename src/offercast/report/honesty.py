@@ -86,7 +86,7 @@ def slow_or_never_sentences(found: SlowOrNever, ladder: Ladder) -> list[str]:
             f"of {first.still_open:,} open at {step_label(ladder, found.step)}, {young} have waited less"
             " than 80 % of the answers take"
         )
-    if found.told_apart != "yes" and found.needed:
+    if found.told_apart != "yes" and found.needed > found.settled:
         settled = f"{two_digits(found.needed)} applications that were answered or have waited that long would settle it"
         weeks = f"; those in flight get there in about {plural(found.weeks, 'week')}" if found.weeks else ""
         sentences.append(f"about {settled}; there are {found.settled:.0f}{weeks}")
