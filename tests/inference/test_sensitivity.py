@@ -16,7 +16,9 @@ from offercast.inference.sensitivity import (
     power_scaling,
     sensitivities,
 )
-from offercast.inference.summary import support
+from offercast.inference.summary import AgainstPrior, against_prior
+
+ASIDE = AgainstPrior(0.5, 0.0)
 
 
 def conjugate(prior_share: float, conflict: float = 0.0, draws: int = 40_000):
@@ -33,14 +35,14 @@ def conjugate(prior_share: float, conflict: float = 0.0, draws: int = 40_000):
 def test_the_share_of_a_normal_prior_is_its_share_of_the_precision(share: float) -> None:
     """Raising a part of the precision to a power moves the sd in proportion to that part: an exact ratio."""
     x, prior, likelihood = conjugate(share)
-    found = Sensitivity("advance", "step", power_scaling(x, prior), power_scaling(x, likelihood))
+    found = Sensitivity("advance", "step", power_scaling(x, prior), power_scaling(x, likelihood), ASIDE)
     assert found.prior_share == pytest.approx(share, abs=0.02)
 
 
 def test_prior_and_log_in_conflict_both_pull() -> None:
     """Far apart, each one's power moves the mean by as much, in opposite ways: a half."""
     x, prior, likelihood = conjugate(0.2, conflict=8.0)
-    found = Sensitivity("advance", "step", power_scaling(x, prior), power_scaling(x, likelihood))
+    found = Sensitivity("advance", "step", power_scaling(x, prior), power_scaling(x, likelihood), ASIDE)
     assert found.prior_share == pytest.approx(0.5, abs=0.03)
     assert found.prior > 4 * SENSITIVE
 
@@ -112,10 +114,33 @@ def test_the_example_speaks_where_it_has_counts(example_posterior) -> None:
 
 def test_shares_agree_with_the_widths(example_posterior) -> None:
     """A second look at the same thing: (posterior sd / prior sd)^2 is the prior's share of the precision."""
-    widths = support(example_posterior).prior_share
     for found in sensitivities(example_posterior):
-        if found.kind == "advance" and found.where in widths:
-            assert found.prior_share == pytest.approx(widths[found.where] ** 2, abs=0.2)
+        if found.kind == "advance" and found.against.moved < 0.3:
+            assert found.prior_share == pytest.approx(found.against.width**2, abs=0.2), found
+
+
+@pytest.mark.parametrize(
+    ("width", "moved", "prior", "likelihood", "words"),
+    [
+        (0.9, 0.1, 0.06, 0.01, "the prior"),
+        (0.9, 0.9, 0.2, 0.2, "both"),  # as wide, but elsewhere: the log has spoken
+        (0.7, 0.1, 0.05, 0.05, "both"),
+        (0.5, 0.1, 0.02, 0.09, "the log"),
+        (0.5, 1.4, 0.18, 0.08, "both"),  # narrow, and the prior pulls at it
+    ],
+)
+def test_what_a_number_rests_on(width, moved, prior, likelihood, words) -> None:
+    found = Sensitivity("advance", "step", prior, likelihood, AgainstPrior(width, moved))
+    assert found.rests_on == words
+
+
+def test_a_number_beside_its_prior_in_prior_sds(example_posterior, model) -> None:
+    """Waits are measured in log days, chances in logits: by hand."""
+    wait = model.step_prior("applied->response").no_wait
+    drawn = example_posterior.flat("no_log_days")[:, :, 1].mean(axis=1)
+    found = against_prior(example_posterior, 1, "no_wait")
+    assert found.width == pytest.approx(drawn.std() / wait.sd)
+    assert found.moved == pytest.approx(abs(drawn.mean() - math.log(wait.median)) / wait.sd)
 
 
 def test_draws_that_are_no_silence_model_have_none(example_posterior) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from offercast.inference.density import predictors
 from offercast.inference.posterior import Posterior
+from offercast.inference.summary import against_prior
 from offercast.inference.waits import Floats, cdf, logistic
 
 NOT_YET, PARTLY = 0.7, 0.4
@@ -83,8 +84,6 @@ def slow_or_never(posterior: Posterior) -> SlowOrNever:
     """
     first = posterior.ladder.steps_to_goal(posterior.ladder.reference.id)[0]
     prior = posterior.model.step_prior(posterior.ladder.steps[first].id)
-    never = _width(posterior.flat("told_no_logit")[:, :, first].mean(axis=1)) / prior.told_no.sd
-    slow = _width(posterior.flat("no_log_days")[:, :, first].mean(axis=1)) / prior.no_wait.sd
     answered = float(posterior.evidence.counts()[:, first, :2].sum())
     aged, waits = _ages(posterior)
     settled = answered + float(sum(1.0 - share for step, share, _ in waits if step == first))
@@ -93,8 +92,8 @@ def slow_or_never(posterior: Posterior) -> SlowOrNever:
     due = sorted(days for step, share, days in waits if step == first and share >= 0.5)
     return SlowOrNever(
         step=posterior.ladder.steps[first].id,
-        never=min(never, 1.0),
-        slow=min(slow, 1.0),
+        never=against_prior(posterior, first, "told_no").width,
+        slow=against_prior(posterior, first, "no_wait").width,
         settled=settled,
         needed=needed,
         weeks=_weeks(needed, settled, due),
@@ -162,7 +161,3 @@ def _late(posterior: Posterior, kinds: np.ndarray) -> Floats:
         reached = come >= ANSWERED * (yes + (1.0 - yes) * other)
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high
-
-
-def _width(draws: Floats) -> float:
-    return float(np.std(draws))

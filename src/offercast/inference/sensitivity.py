@@ -1,4 +1,4 @@
-"""How much of each reported number is the prior's and how much the log's: power-scaling of both.
+"""How much of each reported number is the prior's and how much the log's: its width, and power-scaling of both.
 
 Raise the prior (or the likelihood) to a power a little above and below 1, weigh the draws anew, and see how far a
 number's distribution moves: no refit is needed. Source: Kallioinen, Paananen, Bürkner and Vehtari, Statistics and
@@ -14,7 +14,8 @@ import numpy as np
 
 from offercast.inference.density import prior_terms, step_log_likelihood
 from offercast.inference.posterior import Posterior
-from offercast.inference.summary import shown_steps
+from offercast.inference.prior import sample_prior
+from offercast.inference.summary import AgainstPrior, against_prior, shown_steps, step_average
 from offercast.inference.waits import Floats
 
 POWER = 0.01
@@ -25,8 +26,11 @@ SENSITIVE = 0.05
 """The usual threshold. For a normal law and a few thousand draws it is reached where a doubled power moves the mean by
 about a quarter of a posterior sd, or the sd by about a quarter of itself."""
 
-MOSTLY = 2.0 / 3.0
-"""A share from which a number is called mostly the prior's (or, below 1 - MOSTLY, mostly the log's)."""
+NARROW = 0.6
+"""Posterior sd over prior sd, below which the log has added about twice the information that the prior had."""
+
+PRIOR_DRAWS = 4000
+"""Draws from the prior that the offers' own prior is known by."""
 
 Kind = Literal["advance", "told_no", "advance_wait", "no_wait", "offer"]
 
@@ -38,13 +42,15 @@ class Sensitivity:
     `kind` is a chance to move on, the share told no otherwise, a wait for a yes or for a no (`where` is then a step,
     averaged over tracks), or offers per cold application (`where` is then a track). `prior` and `likelihood` are the
     distances that the number's distribution moves per doubling of each one's power, from 0 on; both in the units of
-    the distance, which has none. Judged on the logit of a chance and the logarithm of days or of offers.
+    the distance, which has none. `against` is its width and mean beside those of its prior. Judged on the logit of a
+    chance and the logarithm of days or of offers.
     """
 
     kind: Kind
     where: str
     prior: float
     likelihood: float
+    against: AgainstPrior
 
     @property
     def prior_share(self) -> float:
@@ -58,10 +64,14 @@ class Sensitivity:
 
     @property
     def rests_on(self) -> Literal["the log", "both", "the prior"]:
-        """Who says most of this number."""
-        if self.prior_share > MOSTLY:
+        """Who says most of this number.
+
+        The prior, where the number is nearly as wide as before the log and has hardly moved; the log, where it is
+        much narrower and the prior pulls less than the log does; else both.
+        """
+        if self.against.mostly_prior:
             return "the prior"
-        return "the log" if self.prior_share < 1 - MOSTLY else "both"
+        return "the log" if self.against.width < NARROW and self.prior_share < 0.5 else "both"
 
     @property
     def sensitive(self) -> bool:
@@ -95,23 +105,34 @@ def sensitivities(posterior: Posterior) -> tuple[Sensitivity, ...]:
     for s in shown_steps(posterior):
         weighers = (terms.step[:, s] + shared, log_lik[:, s])
         name = posterior.ladder.steps[s].id
-        found += [Sensitivity(kind, name, *_both(x, weighers)) for kind, x in _of_step(posterior, s).items()]
+        found += [
+            Sensitivity(
+                kind, name, *_both(step_average(posterior, s, kind), weighers), against_prior(posterior, s, kind)
+            )
+            for kind in _kinds(posterior, s)
+        ]
     way = list(posterior.ladder.steps_to_goal(posterior.ladder.reference.id))
     weighers = (terms.step[:, way].sum(axis=1) + shared, log_lik[:, way].sum(axis=1))
-    offers = np.log(posterior.offer_chance().reshape(-1, len(posterior.tracks)))
-    found += [Sensitivity("offer", track, *_both(offers[:, k], weighers)) for k, track in enumerate(posterior.tracks)]
+    before = _log_offers(sample_prior(posterior.model, posterior.tracks, draws=PRIOR_DRAWS))[:, 0]
+    after = _log_offers(posterior)
+    for k, track in enumerate(posterior.tracks):
+        offers = after[:, k]
+        width = min(float(np.std(offers) / np.std(before)), 1.0)
+        moved = abs(float(np.mean(offers) - np.mean(before))) / float(np.std(before))
+        found.append(Sensitivity("offer", track, *_both(offers, weighers), AgainstPrior(width, moved)))
     return tuple(found)
 
 
-def _of_step(posterior: Posterior, step: int) -> dict[Kind, Floats]:
-    """The draws of a step's numbers, averaged over tracks; a seeker's own step has only its chance."""
-    chance: dict[Kind, Floats] = {"advance": posterior.flat("advance_logit")[:, :, step].mean(axis=1)}
+def _log_offers(posterior: Posterior) -> Floats:
+    """Logarithm of the offers per cold application: (draw, track)."""
+    return np.log(posterior.offer_chance().reshape(-1, len(posterior.tracks)))
+
+
+def _kinds(posterior: Posterior, step: int) -> tuple[Kind, ...]:
+    """The numbers of a step; a seeker's own step has only its chance."""
     if posterior.ladder.steps[step].decided_by == "seeker":
-        return chance
-    others: dict[Kind, str] = {
-        "told_no": "told_no_logit", "advance_wait": "advance_log_days", "no_wait": "no_log_days",
-    }  # fmt: skip
-    return chance | {kind: posterior.flat(name)[:, :, step].mean(axis=1) for kind, name in others.items()}
+        return ("advance",)
+    return ("advance", "told_no", "advance_wait", "no_wait")
 
 
 def _both(values: Floats, weighers: tuple[Floats, Floats]) -> tuple[float, float]:

@@ -128,6 +128,9 @@ def honesty_json(posterior: Posterior) -> dict[str, Any]:
                 "to_prior": s.prior,
                 "to_likelihood": s.likelihood,
                 "prior_share": s.prior_share,
+                "sensitive_to_prior": s.sensitive,
+                "sd_over_prior_sd": s.against.width,
+                "moved_in_prior_sds": s.against.moved,
                 "rests_on": s.rests_on,
             }
             for s in found.sensitivities
