@@ -101,7 +101,7 @@ class Assumptions(_Strict, frozen=True):
     """
 
     horizon_days: float
-    delay_family: Literal["log-logistic"]
+    delay_family: Literal["log-logistic", "lognormal"]
     unknown_age_days: int
     prior_weight: float = 1.0
 

@@ -84,7 +84,7 @@ def test_the_likelihood_in_pieces_is_the_whole(model, monkeypatch) -> None:
     """However many draws are taken at once."""
     posterior, _, _ = drawn(model)
     whole = log_likelihood(posterior)
-    monkeypatch.setattr("offercast.inference.density._ROWS_AT_ONCE", 25)
+    monkeypatch.setattr("offercast.inference.density._NUMBERS_AT_ONCE", 25)
     assert log_likelihood(posterior) == pytest.approx(whole, rel=1e-14)
 
 

@@ -17,7 +17,7 @@ from offercast.errors import CommandError
 from offercast.evidence import gather
 from offercast.history import Application, Event, History
 from offercast.inference import Health, Posterior
-from offercast.inference.nuts import Sample
+from offercast.inference.sample import Sample
 from offercast.modelfile import ModelFile
 from offercast.trust import StepTruth, Truth, coverage, simulate_history
 from support import day, event, history_of
@@ -172,7 +172,7 @@ def test_silence_alone_still_gives_an_answer(ladder, silent: int) -> None:
 @pytest.mark.slow
 def test_pymcs_own_sampler_gives_the_same_posterior(example_evidence, example_posterior) -> None:
     """The fallback where nutpie is missing: posterior means agree within Monte Carlo error."""
-    other = offercast.fit(example_evidence, seed=5, sampler="pymc", draws=500)
+    other = offercast.fit(example_evidence, engine="nuts", seed=5, sampler="pymc", draws=500)
     assert other.sampler == "pymc"
     for name in ("advance_logit", "told_no_logit", "advance_log_days", "channel_logit"):
         a, b = example_posterior.flat(name), other.flat(name)
@@ -186,7 +186,7 @@ def test_a_cold_and_a_warm_cache_give_the_same_draws(tmp_path) -> None:
     code = (
         "import offercast as oc, hashlib\n"
         "h = oc.read_history(oc.example())\n"
-        "p = oc.fit(oc.gather(h, as_of=h.last_date), seed=1, draws=100)\n"
+        "p = oc.fit(oc.gather(h, as_of=h.last_date), engine='nuts', seed=1, draws=100)\n"
         "print(hashlib.sha256(p.draws['advance_logit'].tobytes()).hexdigest())"
     )
     import os
@@ -204,7 +204,7 @@ def test_wrong_calls_are_refused(example_evidence, ladder) -> None:
     with pytest.raises(CommandError, match='"nutz" is no engine. Did you mean "nuts"'):
         offercast.fit(example_evidence, engine="nutz")
     with pytest.raises(CommandError, match="is no sampler"):
-        offercast.fit(example_evidence, sampler="emcee")
+        offercast.fit(example_evidence, engine="nuts", sampler="emcee")
     with pytest.raises(CommandError, match="another ladder"):
         offercast.fit(replace(example_evidence, steps=("a->b",)))
 
@@ -231,13 +231,12 @@ def test_a_poor_fit_is_sampled_once_more_and_more_carefully(monkeypatch, verdict
 
     def sample(*_: object, care, **__: object) -> Sample:
         cares.append(care)
-        return Sample(by_hand.draws, np.zeros((1, 4, 1)), np.zeros((1, 4), bool), np.zeros((1, 4)), "fake")
+        return Sample(by_hand.draws, np.zeros((1, 4, 1)), "fake")
 
     healths = iter([Health(1.0 if verdict == "good" else 2.0, 4e3, 4e3, 0, 1.0, 4000) for verdict in verdicts])
-    module = importlib.import_module("offercast.inference.fit")
-    monkeypatch.setattr(module, "sample_nuts", sample)
-    monkeypatch.setattr(module, "diagnose", lambda *_: next(healths))
-    posterior = offercast.fit(by_hand.evidence, model=model)
+    monkeypatch.setattr("offercast.inference.nuts.sample_nuts", sample)
+    monkeypatch.setattr(importlib.import_module("offercast.inference.fit"), "diagnose", lambda *_: next(healths))
+    posterior = offercast.fit(by_hand.evidence, model=model, engine="nuts")
     assert len(cares) == runs
     assert posterior.health.verdict == verdicts[-1]
     assert [care.target_accept for care in cares] == sorted(care.target_accept for care in cares)

@@ -10,6 +10,7 @@ import pytest
 from offercast.errors import CommandError, InputError
 from offercast.inference import Health, Posterior, load_posterior
 from offercast.inference.health import diagnose
+from offercast.inference.sample import Sample
 from offercast.inference.storage import posterior_bytes
 from offercast.inference.summary import applications_needed, first_numbers, interval, support, track_yields
 
@@ -154,21 +155,25 @@ def test_arviz_takes_it(example_posterior) -> None:
     assert float(table["r_hat"].max()) < 1.02
 
 
+def diagnosed(parameters, derived, diverging, energy) -> Health:
+    return diagnose(Sample({}, parameters, "by hand", diverging=diverging, energy=energy), derived)
+
+
 def test_health_sees_chains_that_disagree_and_energy_that_sticks() -> None:
     rng = np.random.default_rng(1)
     good = rng.standard_normal((4, 1000, 2))
     quiet = np.zeros((4, 1000), dtype=bool)
     energy = rng.standard_normal((4, 1000))
-    assert diagnose(good, good, quiet, energy).verdict == "good"
+    assert diagnosed(good, good, quiet, energy).verdict == "good"
     apart = good + np.arange(4)[:, None, None]
-    assert "R-hat" in diagnose(apart, good, quiet, energy).faults[0]
+    assert "R-hat" in diagnosed(apart, good, quiet, energy).faults[0]
     sticky = np.cumsum(energy, axis=1)
-    assert any("E-BFMI" in fault for fault in diagnose(good, good, quiet, sticky).faults)
+    assert any("E-BFMI" in fault for fault in diagnosed(good, good, quiet, sticky).faults)
     bad = quiet.copy()
     bad[0, :50] = True
-    assert any("50 divergent" in fault for fault in diagnose(good, good, bad, energy).faults)
+    assert any("50 divergent" in fault for fault in diagnosed(good, good, bad, energy).faults)
     slow = np.repeat(rng.standard_normal((4, 20, 1)), 50, axis=1)
-    assert any("ESS" in fault for fault in diagnose(slow, slow, quiet, energy).faults)
+    assert any("ESS" in fault for fault in diagnosed(slow, slow, quiet, energy).faults)
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
@@ -177,23 +182,23 @@ def test_health_sees_what_is_not_a_number(broken: float) -> None:
     good, quiet, energy = rng.standard_normal((4, 1000, 2)), np.zeros((4, 1000), bool), rng.standard_normal((4, 1000))
     bad = good.copy()
     bad[2, 500, 1] = broken
-    assert diagnose(bad, good, quiet, energy).verdict == "poor"
-    assert diagnose(good, bad, quiet, energy).verdict == "poor"
+    assert diagnosed(bad, good, quiet, energy).verdict == "poor"
+    assert diagnosed(good, bad, quiet, energy).verdict == "poor"
 
 
 def test_health_sees_derived_chances_tails_and_stuck_parameters() -> None:
     rng = np.random.default_rng(1)
     good, quiet, energy = rng.standard_normal((4, 1000, 2)), np.zeros((4, 1000), bool), rng.standard_normal((4, 1000))
     apart = good + np.arange(4)[:, None, None]
-    assert diagnose(good, apart, quiet, energy).verdict == "poor"
+    assert diagnosed(good, apart, quiet, energy).verdict == "poor"
     stuck = good.copy()
     stuck[..., 1] = 3.0
-    assert diagnose(stuck, good, quiet, energy).verdict == "poor"
-    assert diagnose(good, stuck, quiet, energy).verdict == "good"  # a derived chance may be certain
+    assert diagnosed(stuck, good, quiet, energy).verdict == "poor"
+    assert diagnosed(good, stuck, quiet, energy).verdict == "good"  # a derived chance may be certain
     lone = good.copy()
     lone[0, :100, 0] += 8.0  # one excursion: the bulk hardly notices, the tail does
-    health = diagnose(lone, good, quiet, energy)
-    assert health.ess_tail < 0.5 * diagnose(good, good, quiet, energy).ess_tail
+    health = diagnosed(lone, good, quiet, energy)
+    assert health.ess_tail < 0.5 * diagnosed(good, good, quiet, energy).ess_tail
 
 
 def test_a_missing_figure_is_no_fault_and_nan_is_one() -> None:
@@ -251,7 +256,8 @@ def test_mostly_prior_is_said_where_the_log_has_not_spoken(example_posterior, mo
 
     prior = model.step_prior("applied->response").advance
     centre = np.log(prior.median / (1 - prior.median))
-    noise = np.random.default_rng(1).standard_normal((4, 1000, 1))
+    shape = example_posterior.draws["advance_logit"].shape[:2]
+    noise = np.random.default_rng(1).standard_normal((*shape, 1))
 
     def support_of(shift: float, width: float):
         draws = dict(example_posterior.draws)

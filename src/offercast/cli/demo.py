@@ -39,7 +39,7 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
     from offercast.report import text
 
     source = example()
-    common = Common(Path(source), None, "blueprint", EXAMPLE_DAY, None, "nuts", seed, as_json, quiet, cache)
+    common = Common(Path(source), None, "blueprint", EXAMPLE_DAY, None, "quick", seed, as_json, quiet, cache)
     history, evidence = read_log(common)
     if not as_json:
         ladder = history.ladder

@@ -42,7 +42,7 @@ def fit_each(
     *,
     executor: Executor,
     model: str = "blueprint",
-    engine: str = "nuts",
+    engine: str = "quick",
     seed: int = 1,
 ) -> Iterator[tuple[str, Posterior | Failure]]:
     """Fit each seeker's evidence and yield results as they come; a failure is yielded, not raised.

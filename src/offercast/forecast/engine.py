@@ -18,7 +18,7 @@ from offercast.forecast.outlook import IN_FLIGHT, NONE, Outlook
 from offercast.forecast.plan import Plan
 from offercast.forecast.streams import Flight, Stream, Waits, make_flights, make_streams
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import Floats, quantile, remaining
+from offercast.inference.waits import Floats
 
 CHUNK = 20_000
 SEARCHES = 100_000
@@ -128,7 +128,7 @@ def _from_stream(
 def _climb(waits: Waits, rng: np.random.Generator) -> Floats:
     """The days from entering the first of these steps to the offer, one for each row."""
     share = rng.random(waits.log_median.shape)
-    return quantile(share, waits.log_median, waits.shape, waits.horizon).sum(axis=1)
+    return waits.quantile(share).sum(axis=1)
 
 
 def _from_flights(
@@ -171,11 +171,8 @@ def _finish(flight: Flight, draw: np.ndarray, rng: np.random.Generator) -> Float
     weight = np.cumsum(flight.offer_chance[draw], axis=1)
     point = (rng.random(draw.size)[:, None] * weight[:, -1:] > weight).sum(axis=1)
     waits = flight.waits.of(draw)
-    first = remaining(
-        rng.random(draw.size), flight.waited[point], waits.log_median[:, 0], waits.shape[:, 0], waits.horizon
-    )
-    later = Waits(waits.log_median[:, 1:], waits.shape[:, 1:], waits.horizon)
-    return first + _climb(later, rng)
+    first = waits.rest_of_first(rng.random(draw.size), flight.waited[point])
+    return first + _climb(waits.after_first(), rng)
 
 
 def _keep_first(search: np.ndarray, time: Floats, name: int, best: Floats, source: np.ndarray) -> None:

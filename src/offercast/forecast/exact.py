@@ -13,7 +13,7 @@ import numpy as np
 from offercast.forecast.plan import Plan
 from offercast.forecast.streams import Flight, Stream, Waits, make_flights, make_streams
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import Floats, cdf
+from offercast.inference.waits import Floats
 
 PER_DAY = 4
 """Grid points a day: the error of the curve falls with the square of the grid (2e-5 at 4)."""
@@ -64,7 +64,7 @@ def _steps(waits: Waits) -> int:
 def _masses(waits: Waits, step: int, days: int, waited: float = 0.0) -> Floats:
     """The chance that a wait ends in each cell of the grid, given that it lasted `waited` days: (draw, cell)."""
     grid = waited + np.arange(days * PER_DAY + 1) / PER_DAY
-    law = cdf(grid, waits.log_median[:, step, None], waits.shape[:, step, None], waits.horizon)
+    law = waits.cdf(grid, step)
     left = np.maximum(1.0 - law[:, :1], 1e-300)
     return np.diff(law, axis=1) / left
 

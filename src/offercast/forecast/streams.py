@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from offercast.forecast.plan import Plan
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import Floats, cdf, silent_parts
+from offercast.inference.waits import Floats, cdf, quantile, remaining, silent_parts
 
 MOST_POINTS = 8
 """Where the start of a wait is unknown, its possible lengths are stood for by at most this many."""
@@ -16,15 +16,34 @@ MOST_POINTS = 8
 
 @dataclass(frozen=True)
 class Waits:
-    """The laws of the waits of successive steps: log medians and shapes, each (draw, step)."""
+    """The laws of the waits of successive steps: log medians and shapes, each (draw, step), and their family."""
 
     log_median: Floats
     shape: Floats
     horizon: float
+    family: str
 
     def of(self, draws: np.ndarray) -> Waits:
         """The same for some draws."""
-        return Waits(self.log_median[draws], self.shape[draws], self.horizon)
+        return replace(self, log_median=self.log_median[draws], shape=self.shape[draws])
+
+    def after_first(self) -> Waits:
+        """The same without the first step."""
+        return replace(self, log_median=self.log_median[:, 1:], shape=self.shape[:, 1:])
+
+    def cdf(self, days: Floats, step: int) -> Floats:
+        """Chance that the wait of one step is at most `days` (point,): (draw, point)."""
+        median, shape = self.log_median[:, step, None], self.shape[:, step, None]
+        return cdf(days, median, shape, self.horizon, family=self.family)
+
+    def quantile(self, share: Floats) -> Floats:
+        """The wait of each step at level `share` (draw, step), in days."""
+        return quantile(share, self.log_median, self.shape, self.horizon, family=self.family)
+
+    def rest_of_first(self, share: Floats, waited: Floats) -> Floats:
+        """What remains of the first step's wait at level `share`, after `waited` days, both (draw,)."""
+        median, shape = self.log_median[:, 0], self.shape[:, 0]
+        return remaining(share, waited, median, shape, self.horizon, family=self.family)
 
 
 @dataclass(frozen=True)
@@ -96,8 +115,8 @@ def make_flights(posterior: Posterior) -> list[Flight]:
         w = posterior.told_no.reshape(-1, *posterior.told_no.shape[2:])[:, row.track, row.step]
         no_median = posterior.flat("no_log_days")[:, row.track, row.step]
         no_shape = np.exp(posterior.flat("no_log_shape")[:, row.step])
-        gone = cdf(waited, waits.log_median[:, :1], waits.shape[:, :1], horizon)
-        told = cdf(waited, no_median[:, None], no_shape[:, None], horizon)
+        gone = waits.cdf(waited, 0)
+        told = cdf(waited, no_median[:, None], no_shape[:, None], horizon, family=waits.family)
         coming, silent = silent_parts(p[:, :1], w[:, None], gone, told)
         alive = coming / (coming + silent).mean(axis=1, keepdims=True)
         chance = alive * np.prod(p[:, 1:], axis=1, keepdims=True)
@@ -109,4 +128,5 @@ def make_flights(posterior: Posterior) -> list[Flight]:
 def _waits(posterior: Posterior, track: int, steps: list[int]) -> Waits:
     median = posterior.flat("advance_log_days")[:, track][:, steps]
     shape = np.exp(posterior.flat("advance_log_shape")[:, steps])
-    return Waits(median, shape, posterior.model.assumptions.horizon_days)
+    assumed = posterior.model.assumptions
+    return Waits(median, shape, assumed.horizon_days, assumed.delay_family)

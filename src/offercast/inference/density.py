@@ -1,7 +1,6 @@
 """The two halves of the posterior density at its own draws: what the log says, and what the model file says.
 
-Written from the equations of models/cards/blueprint.md and from the draws alone, so that any engine's draws, also
-loaded ones, can be judged; no sampler is needed.
+From the draws alone, so that any engine's draws, also loaded ones, can be judged; no sampler is needed.
 """
 
 from __future__ import annotations
@@ -10,20 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offercast.evidence.bins import EDGES
 from offercast.inference.layout import EFFECTS, zero_sum_basis
+from offercast.inference.likelihood import Likelihood, Predictors
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import SHAPE_PER_SD, Floats
+from offercast.inference.waits import FAMILIES, Floats
 
-_ROWS_AT_ONCE = 2_000_000
+_NUMBERS_AT_ONCE = 2_000_000
 """Draws times cells that are evaluated in one go: about 100 MB."""
 
 _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 
 
 @dataclass(frozen=True)
-class Predictors:
-    """What the likelihood of a kind of cell (track, channel, step) is made of, each (draw, kind)."""
+class OfKinds:
+    """What the likelihood of kinds of cells (track, channel, step) is made of, each (draw, kind)."""
 
     advance_logit: Floats
     told_no_logit: Floats
@@ -33,15 +32,11 @@ class Predictors:
     no_shape: Floats
 
 
-def predictors(posterior: Posterior, kinds: np.ndarray, draws: slice = slice(None)) -> Predictors:
+def of_kinds(posterior: Posterior, kinds: np.ndarray, draws: slice = slice(None)) -> OfKinds:
     """The predictors of kinds of cells, given as rows of track, channel and step."""
-    track, channel, step = kinds.T
-    ladder = posterior.ladder
-    later = np.array([int(s != ladder.first_step(ladder.channels[c].id)) for c, s in zip(channel, step, strict=True)])
-    by_employer = np.array([ladder.steps[s].decided_by == "employer" for s in step])
-    added = posterior.flat("channel_logit")[draws][:, channel, later.astype(int)] * by_employer
-    return Predictors(
-        advance_logit=posterior.flat("advance_logit")[draws][:, track, step] + added,
+    track, _, step = kinds.T
+    return OfKinds(
+        advance_logit=_advance_logit(posterior, kinds, draws),
         told_no_logit=posterior.flat("told_no_logit")[draws][:, track, step],
         advance_log_days=posterior.flat("advance_log_days")[draws][:, track, step],
         advance_shape=np.exp(posterior.flat("advance_log_shape")[draws][:, step]),
@@ -50,81 +45,48 @@ def predictors(posterior: Posterior, kinds: np.ndarray, draws: slice = slice(Non
     )
 
 
+def _advance_logit(posterior: Posterior, kinds: np.ndarray, draws: slice) -> Floats:
+    """The logit of advancing of each kind, with what its channel adds: (draw, kind)."""
+    track, channel, step = kinds.T
+    ladder = posterior.ladder
+    later = [int(s != ladder.first_step(ladder.channels[c].id)) for c, s in zip(channel, step, strict=True)]
+    by_employer = np.array([ladder.steps[s].decided_by == "employer" for s in step])
+    added = posterior.flat("channel_logit")[draws][:, channel, np.array(later, dtype=int)] * by_employer
+    return posterior.flat("advance_logit")[draws][:, track, step] + added
+
+
 def step_log_likelihood(posterior: Posterior) -> Floats:
-    """Log likelihood of what was counted at each step: (draw, step).
-
-    Of one application, with p the chance to advance, w that of a no otherwise, F and G the laws of the two waits,
-    (l, u] the wait and e the silence so far:
-
-        advanced  p [F(u) - F(l)]      told no  (1-p) w [G(u) - G(l)]      open  p (1-F(e)) + (1-p)(1 - w G(e))
-
-    Everything is a sum of logarithms of positive terms, so that no tail underflows.
+    """Log likelihood of what was counted at each step, at the posterior's own draws: (draw, step).
 
     >>> import offercast
     >>> by_hand = offercast.Posterior.from_chances({"devrel": {}})
     >>> float(step_log_likelihood(by_hand).sum())  # nothing was counted
     0.0
     """
-    table = posterior.evidence.table
-    total = np.zeros((posterior.flat("scale").shape[0], len(posterior.ladder.steps)))
-    if not len(table):
+    total = np.zeros((len(posterior.flat("scale")), len(posterior.ladder.steps)))
+    if not posterior.evidence.cells:
         return total
-    at_once = max(1, _ROWS_AT_ONCE // len(table))
+    likelihood = Likelihood(posterior.evidence, posterior.model)
+    counts = likelihood.counts
+    track, step = counts.sites.T
+    at_once = max(1, _NUMBERS_AT_ONCE // len(posterior.evidence.cells))
     for start in range(0, len(total), at_once):
         some = slice(start, start + at_once)
-        each = _cells(posterior, table, some) * table["count"]
-        for step in np.unique(table["step"]):
-            total[some, step] = each[:, table["step"] == step].sum(axis=1)
+        given = Predictors(
+            advance_logit=_advance_logit(posterior, counts.kinds, some).T,
+            told_no_logit=posterior.flat("told_no_logit")[some][:, track, step].T,
+            advance_log_days=posterior.flat("advance_log_days")[some][:, track, step].T,
+            no_log_days=posterior.flat("no_log_days")[some][:, track, step].T,
+            advance_log_shape=posterior.flat("advance_log_shape")[some][:, counts.steps].T,
+            no_log_shape=posterior.flat("no_log_shape")[some][:, counts.steps].T,
+        )
+        total[some, counts.steps] = likelihood.of_predictors(given).T
     return total
 
 
 def log_likelihood(posterior: Posterior) -> Floats:
     """Log likelihood of all that was counted, one number a draw."""
     return step_log_likelihood(posterior).sum(axis=1)
-
-
-def _cells(posterior: Posterior, table: np.ndarray, draws: slice) -> Floats:
-    """Log likelihood of one application of each cell: (draw, cell)."""
-    horizon = posterior.model.assumptions.horizon_days
-    edges = np.minimum(np.array(EDGES), horizon)
-    start, end, outcome = edges[table["low"]], edges[table["high"]], table["outcome"].copy()
-    outcome[start >= horizon] = 2  # an answer after the horizon is silence up to it
-    kinds = np.stack([table["track"], table["channel"], table["step"]], axis=1).astype(np.int64)
-    found = np.empty((len(posterior.flat("scale")[draws]), len(table)))
-    for code, law in enumerate((_advanced, _told_no, _open)):
-        chosen = outcome == code
-        if chosen.any():
-            found[:, chosen] = law(predictors(posterior, kinds[chosen], draws), start[chosen], end[chosen], horizon)
-    return found
-
-
-def _advanced(at: Predictors, start: Floats, end: Floats, horizon: float) -> Floats:
-    return _log_logistic(at.advance_logit) + _log_between(start, end, at.advance_log_days, at.advance_shape, horizon)
-
-
-def _told_no(at: Predictors, start: Floats, end: Floats, horizon: float) -> Floats:
-    said = _log_logistic(-at.advance_logit) + _log_logistic(at.told_no_logit)
-    return said + _log_between(start, end, at.no_log_days, at.no_shape, horizon)
-
-
-def _open(at: Predictors, start: Floats, _end: Floats, horizon: float) -> Floats:
-    yes = _log_logistic(at.advance_logit) + _log_between(start, horizon, at.advance_log_days, at.advance_shape, horizon)
-    no = _log_logistic(at.told_no_logit) + _log_between(start, horizon, at.no_log_days, at.no_shape, horizon)
-    never = _log_logistic(-at.told_no_logit)
-    return np.logaddexp(yes, _log_logistic(-at.advance_logit) + np.logaddexp(never, no))
-
-
-def _log_logistic(x: Floats) -> Floats:
-    return -np.logaddexp(0.0, -x)
-
-
-def _log_between(start: Floats, end: Floats | float, log_median: Floats, shape: Floats, horizon: float) -> Floats:
-    """Log of the chance that a wait ends between two days; -inf where they are the same."""
-    with np.errstate(divide="ignore"):
-        low = (np.log(start) - log_median) / shape
-        high = (np.log(end) - log_median) / shape
-        whole = (np.log(horizon) - log_median) / shape
-        return np.log(-np.expm1(low - high)) + _log_logistic(high) + _log_logistic(-low) - _log_logistic(whole)
 
 
 @dataclass(frozen=True)
@@ -156,6 +118,7 @@ def log_prior(posterior: Posterior) -> Floats:
 def prior_terms(posterior: Posterior) -> PriorTerms:
     """The parts of `log_prior`; `tracks` is 0 where the draws have no spread between tracks at all."""
     model, ladder = posterior.model, posterior.ladder
+    per_sd = FAMILIES[model.assumptions.delay_family].per_sd
     priors = [model.step_prior(step.id) for step in ladder.steps]
     step = np.zeros((posterior.flat("scale").shape[0], len(ladder.steps)))
     for name, answer in (("advance_logit", "advance"), ("told_no_logit", "told_no")):
@@ -166,7 +129,7 @@ def prior_terms(posterior: Posterior) -> PriorTerms:
         waits = [getattr(prior, f"{kind}_wait") for prior in priors]
         days = np.log([wait.median for wait in waits])
         step += _log_normal(posterior.flat(f"{kind}_log_days").mean(axis=1), days, [wait.sd for wait in waits])
-        spreads = np.log([wait.spread * SHAPE_PER_SD for wait in waits])
+        spreads = np.log([wait.spread * per_sd for wait in waits])
         step += _log_normal(posterior.flat(f"{kind}_log_shape"), spreads, [wait.spread_sd for wait in waits])
     others = [model.channel_prior(channel.id) for channel in ladder.channels[1:]]
     effect = posterior.flat("channel_logit")[:, 1:]

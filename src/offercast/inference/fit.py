@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import importlib.util
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
-from offercast.inference.health import diagnose, exact_draws
-from offercast.inference.independent import sample_independent
-from offercast.inference.nuts import FIRST_TRY, SECOND_TRY, Care, Progress, sample_nuts
+from offercast.inference.health import Health, diagnose, exact_draws
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, Sample
+from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile, load_model
 
-ENGINES = ("nuts", "independent")
-_RECORDED = ("offercast", "numpy", "pymc", "pytensor", "nutpie", "numba")
+ENGINES = ("quick", "nuts", "independent")
+WANTED_ESS = 1000
+"""Bulk and tail effective draws, of every quantity, for which the quick engine goes on sampling."""
+_RECORDED = {
+    "quick": ("offercast", "numpy"),
+    "nuts": ("offercast", "numpy", "pymc", "pytensor", "nutpie", "numba"),
+    "independent": ("offercast", "numpy"),
+}
 
 
 def fit(
     evidence: Evidence,
     *,
     model: ModelFile | str = "blueprint",
-    engine: str = "nuts",
+    engine: str = "quick",
     seed: int = 1,
-    chains: int = 4,
-    draws: int = 1000,
+    chains: int | None = None,
+    draws: int | None = None,
     sampler: str | None = None,
     progress: Progress | None = None,
 ) -> Posterior:
     """Estimate every step's chance and wait, per track, with silence counted as silence.
 
-    Where the diagnostics of a first run are poor, it is run once more with a longer warm-up and smaller steps.
-
     Args:
         evidence: from `gather`, on the ladder of the same model file.
         model: a model file, or the name of one that ships.
-        engine: "nuts" (the silence model, sampled by NUTS) or "independent" (the closed-form Beta-Binomial
-            on answered applications only: a baseline).
+        engine: "quick" (the silence model, by our own sampler, which needs NumPy alone), "nuts" (the same model in
+            PyMC, sampled by NUTS: the reference, and what users extend) or "independent" (the closed-form
+            Beta-Binomial on answered applications only: a baseline).
         seed: the same seed gives the same draws on the same versions.
-        chains: how many chains, each with 1,000 steps of warm-up.
-        draws: draws kept per chain.
+        chains: how many chains; the engine's own number where None (quick always runs 64).
+        draws: draws kept per chain; the engine's own number where None (quick 64, the others 1,000).
         sampler: "nutpie" or "pymc", for "nuts"; what is installed where None.
         progress: called with what is being done and the share done.
 
     Returns:
-        A Posterior; `posterior.health.verdict` says whether the sampler's diagnostics are good.
+        A Posterior; `posterior.health.verdict` says whether the sampler's diagnostics are good. "quick" goes on until
+        every quantity has 1,000 effective draws; where it cannot, "nuts" takes over (if PyMC is installed) and
+        `posterior.engine` says so. "nuts" is run once more with a longer warm-up and smaller steps where a first run
+        is poor.
 
     Raises:
         CommandError: an unknown engine, or evidence from another ladder.
@@ -55,27 +64,93 @@ def fit(
     chosen = load_model(model) if isinstance(model, str) else model
     if engine not in ENGINES:
         raise CommandError(f'"{engine}" is no engine. {did_you_mean(engine, ENGINES)}')
+    if engine == "quick" and chains is not None:
+        raise CommandError("the quick engine always runs 64 chains; leave out `chains`, or choose another engine.")
     expected = tuple(step.id for step in chosen.ladder.steps)
     if evidence.steps != expected:
         raise CommandError(f'the evidence was counted on another ladder than that of the model "{chosen.name}".')
-    versions = {name: v for name in _RECORDED if (v := _version(name))}
-    if engine == "independent":
-        rng = np.random.default_rng(seed)
-        drawn = sample_independent(evidence, chosen, rng=rng, chains=chains, draws=draws)
-        health = exact_draws(chains * draws)
-        return Posterior(drawn, evidence, chosen, engine, health, "closed form", seed, versions)
 
-    def run(care: Care) -> Posterior:
-        sample = sample_nuts(
-            evidence, chosen, seed=seed, chains=chains, draws=draws, care=care, sampler=sampler, progress=progress
+    task = _Task(evidence, chosen, seed, chains, draws, sampler, progress or (lambda _what, _share: None))
+    return {"quick": _quick, "nuts": _nuts, "independent": _independent}[engine](task)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be fitted, and how."""
+
+    evidence: Evidence
+    model: ModelFile
+    seed: int
+    chains: int | None
+    draws: int | None
+    sampler: str | None
+    progress: Progress
+
+    def posterior(self, engine: str, draws: dict[str, Floats], health: Health, sampler: str) -> Posterior:
+        """The draws with all that stands behind them."""
+        versions = {name: v for name in _RECORDED[engine] if (v := _version(name))}
+        return Posterior(draws, self.evidence, self.model, engine, health, sampler, self.seed, versions)
+
+    def checked(self, engine: str, sample: Sample, sampler: str = "") -> Posterior:
+        """The posterior of a sample, diagnosed on its free parameters and on the chance of an offer."""
+        size = sample.parameters.shape[0] * sample.parameters.shape[1]
+        unchecked = self.posterior(engine, sample.draws, exact_draws(size), sampler or sample.sampler)
+        return replace(unchecked, health=diagnose(sample, np.log(unchecked.offer_chance())))
+
+
+def _quick(task: _Task) -> Posterior:
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1, user_api="blas"):  # the matrices are small: threads would only wait for each other
+        posterior = _quick_alone(task)
+    health = posterior.health
+    if health.verdict == "good" or importlib.util.find_spec("pymc") is None:
+        return posterior
+    return _nuts(task, f"after quick, whose checks failed: {'; '.join(health.faults)}")
+
+
+def _quick_alone(task: _Task) -> Posterior:
+    from offercast.inference import quick
+
+    options = {"seed": task.seed, "draws": task.draws or quick.DRAWS}
+    if not task.evidence.cells:
+        sample = quick.prior_sample(task.evidence, task.model, **options)
+        return task.posterior("quick", sample.draws, exact_draws(quick.CHAINS * options["draws"]), sample.sampler)
+    for sample in quick.quick_samples(task.evidence, task.model, progress=task.progress, **options):
+        posterior = task.checked("quick", sample)
+        health = posterior.health
+        if health.verdict == "good" and min(health.ess_bulk or 0.0, health.ess_tail or 0.0) >= WANTED_ESS:
+            break
+    return posterior
+
+
+def _nuts(task: _Task, why: str = "") -> Posterior:
+    from offercast.inference import nuts
+
+    def run(care: nuts.Care) -> Posterior:
+        sample = nuts.sample_nuts(
+            task.evidence,
+            task.model,
+            seed=task.seed,
+            chains=task.chains or nuts.CHAINS,
+            draws=(task.draws if not why else None) or nuts.DRAWS,
+            care=care,
+            sampler=task.sampler,
+            progress=task.progress,
         )
-        unchecked = exact_draws(chains * draws)
-        posterior = Posterior(sample.draws, evidence, chosen, engine, unchecked, sample.sampler, seed, versions)
-        health = diagnose(sample.parameters, np.log(posterior.offer_chance()), sample.diverging, sample.energy)
-        return replace(posterior, health=health)
+        return task.checked("nuts", sample, ", ".join(filter(None, (sample.sampler, why))))
 
-    posterior = run(FIRST_TRY)
-    return posterior if posterior.health.verdict == "good" else run(SECOND_TRY)
+    posterior = run(nuts.FIRST_TRY)
+    return posterior if posterior.health.verdict == "good" else run(nuts.SECOND_TRY)
+
+
+def _independent(task: _Task) -> Posterior:
+    from offercast.inference.independent import sample_independent
+
+    chains, draws = task.chains or 4, task.draws or 1000
+    rng = np.random.default_rng(task.seed)
+    drawn = sample_independent(task.evidence, task.model, rng=rng, chains=chains, draws=draws)
+    return task.posterior("independent", drawn, exact_draws(chains * draws), "closed form")
 
 
 def _version(name: str) -> str | None:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from offercast.inference.convergence import pareto_k, worst
+from offercast.inference.sample import Sample
 from offercast.inference.waits import Floats
 
 LARGEST_R_HAT = 1.01
@@ -19,9 +21,10 @@ LARGEST_DIVERGENT_SHARE = 0.01
 class Health:
     """The worst figures over all parameters of a fit, and the verdict that they lead to.
 
-    Limits: R-hat at most 1.01, bulk and tail ESS at least 400, E-BFMI at least 0.3 in each chain, divergent
-    transitions at most 1 % of the draws. Sources: Vehtari et al., Bayesian Analysis 16 (2021) 667-718;
-    Betancourt, arXiv:1701.02434, section 6.
+    R-hat is the nested one where chains started together. Limits: R-hat at most 1.01, bulk and tail ESS at least 400,
+    E-BFMI at least 0.3 in each chain, divergent transitions at most 1 % of the draws. Sources: Vehtari et al.,
+    Bayesian Analysis 16 (2021) 667-718; Margossian et al., Bayesian Analysis (2024), nested R-hat; Betancourt,
+    arXiv:1701.02434, section 6.
     """
 
     r_hat: float | None
@@ -30,6 +33,10 @@ class Health:
     divergences: int
     e_bfmi: float | None
     draws: int
+    pareto_k: float | None = None
+    """Tail of the importance weights of the quick engine's proposals; below 0.7 they alone would do. Never a fault."""
+    superchains: int | None = None
+    """Groups of chains that R-hat compares, where it is the nested one"""
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -57,33 +64,28 @@ def exact_draws(draws: int) -> Health:
     return Health(None, float(draws), float(draws), 0, None, draws)
 
 
-def diagnose(parameters: Floats, derived: Floats, diverging: np.ndarray, energy: Floats) -> Health:
-    """Diagnose a run from its free parameters and derived quantities, both (chain, draw, quantity).
+def diagnose(sample: Sample, derived: Floats) -> Health:
+    """Diagnose a run from its free parameters and from derived quantities (chain, draw, quantity).
 
     A value that is not finite, or a free parameter that never moves, makes the verdict poor.
     """
-    from arviz_stats.base import array_stats
-
+    parameters = sample.parameters
     everything = np.concatenate([parameters, derived], axis=-1)
-    worst = {"rhat": 1.0, "bulk": np.inf, "tail": np.inf}
-    for quantity in range(everything.shape[-1]):
-        values = everything[..., quantity]
-        still = bool(np.isfinite(values).all()) and np.ptp(values) == 0.0
-        if still and quantity >= parameters.shape[-1]:
-            continue  # a derived chance may be certain; a free parameter that never moves is stuck
-        if still or not np.isfinite(values).all():
-            worst = dict.fromkeys(worst, np.nan)
-            break
-        worst["rhat"] = max(worst["rhat"], float(array_stats.rhat(values, chain_axis=0, draw_axis=1)))
-        for kind, prob in (("bulk", None), ("tail", (0.05, 0.95))):
-            size = array_stats.ess(values, chain_axis=0, draw_axis=1, method=kind, prob=prob)
-            worst[kind] = min(worst[kind], float(size))
-    bfmi = np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)
+    hat, bulk, tail = np.nan, np.nan, np.nan
+    if np.isfinite(everything).all() and (np.ptp(parameters, axis=(0, 1)) > 0.0).all():
+        moving = np.ptp(everything, axis=(0, 1)) > 0.0  # a derived chance may be certain
+        hat, bulk, tail = worst(np.moveaxis(everything[..., moving], -1, 0), sample.superchains)
+    bfmi = None
+    if sample.energy is not None:
+        steps = np.mean(np.diff(sample.energy, axis=1) ** 2, axis=1)
+        bfmi = float(np.min(steps / np.var(sample.energy, axis=1)))
     return Health(
-        r_hat=worst["rhat"],
-        ess_bulk=worst["bulk"],
-        ess_tail=worst["tail"],
-        divergences=int(np.sum(diverging)),
-        e_bfmi=float(np.min(bfmi)),
-        draws=int(diverging.size),
+        r_hat=hat,
+        ess_bulk=bulk,
+        ess_tail=tail,
+        divergences=0 if sample.diverging is None else int(np.sum(sample.diverging)),
+        e_bfmi=bfmi,
+        draws=parameters.shape[0] * parameters.shape[1],
+        pareto_k=None if sample.log_weights is None else pareto_k(sample.log_weights),
+        superchains=sample.superchains,
     )

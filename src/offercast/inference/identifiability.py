@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from offercast.inference.density import predictors
+from offercast.inference.density import of_kinds
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import against_prior
 from offercast.inference.waits import Floats, cdf, logistic
@@ -150,14 +150,15 @@ def _ages(posterior: Posterior) -> tuple[tuple[StepAge, ...], list[tuple[int, fl
 def _late(posterior: Posterior, kinds: np.ndarray) -> Floats:
     """The day by which 80 % of the answers that come have come, yes and no together: (draw, kind); by bisection."""
     thin = slice(None, None, max(1, len(posterior.flat("scale")) // ENOUGH_DRAWS))
-    at = predictors(posterior, kinds, thin)
-    horizon = posterior.model.assumptions.horizon_days
+    at = of_kinds(posterior, kinds, thin)
+    assumed = posterior.model.assumptions
+    horizon, family = assumed.horizon_days, assumed.delay_family
     yes, other = logistic(at.advance_logit), logistic(at.told_no_logit)
     low, high = np.zeros(yes.shape), np.full(yes.shape, horizon)
     for _ in range(20):
         middle = 0.5 * (low + high)
-        come = yes * cdf(middle, at.advance_log_days, at.advance_shape, horizon)
-        come += (1.0 - yes) * other * cdf(middle, at.no_log_days, at.no_shape, horizon)
+        come = yes * cdf(middle, at.advance_log_days, at.advance_shape, horizon, family=family)
+        come += (1.0 - yes) * other * cdf(middle, at.no_log_days, at.no_shape, horizon, family=family)
         reached = come >= ANSWERED * (yes + (1.0 - yes) * other)
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
     return high

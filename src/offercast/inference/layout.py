@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from offercast.inference.waits import SHAPE_PER_SD, Floats
+from offercast.inference.waits import FAMILIES, Floats
 from offercast.modelfile import ModelFile
 
 PREDICTORS = (
@@ -62,6 +62,7 @@ class Layout:
         steps = [self.model.step_prior(step.id) for step in self.model.ladder.steps]
         others = [self.model.channel_prior(channel.id) for channel in self.model.ladder.channels[1:]]
         contrasts = len(self.tracks) - 1
+        per_sd = FAMILIES[self.model.assumptions.delay_family].per_sd
 
         def of_steps(name: str, means: list[float], sds: list[float]) -> Block:
             return Block(name, ("step",), np.array(means), np.array(sds))
@@ -77,7 +78,7 @@ class Layout:
             ("advance", [prior.advance_wait for prior in steps]),
             ("no", [prior.no_wait for prior in steps]),
         ):
-            spreads = [np.log(wait.spread * SHAPE_PER_SD) for wait in waits]
+            spreads = [np.log(wait.spread * per_sd) for wait in waits]
             medians = [np.log(wait.median) for wait in waits]
             blocks.append(of_steps(f"m_{name}", medians, [wait.sd for wait in waits]))
             blocks.append(of_steps(f"log_b_{name}", spreads, [wait.spread_sd for wait in waits]))

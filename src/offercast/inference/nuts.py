@@ -10,17 +10,20 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from offercast.errors import CommandError, FitError
 from offercast.evidence.evidence import Evidence
 from offercast.inference.layout import EFFECTS, Layout
+from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of it that is done (0 to 1)."""
+if TYPE_CHECKING:
+    import pymc as pm
 
 SAMPLERS = ("nutpie", "pymc")
 
@@ -34,20 +37,9 @@ class Care:
     target_accept: float
 
 
+CHAINS, DRAWS = 4, 1000
 FIRST_TRY = Care("sampling", 1000, 0.8)
 SECOND_TRY = Care("sampling again, more carefully", 2000, 0.97)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """What a sampler returns: named draws (chain, draw, ...), and how the run went."""
-
-    draws: dict[str, Floats]
-    parameters: Floats
-    """(chain, draw, parameter): the free parameters, for diagnostics."""
-    diverging: np.ndarray
-    energy: Floats
-    sampler: str
 
 
 def default_sampler() -> str:
@@ -60,8 +52,8 @@ def sample_nuts(
     model: ModelFile,
     *,
     seed: int,
-    chains: int = 4,
-    draws: int = 1000,
+    chains: int = CHAINS,
+    draws: int = DRAWS,
     care: Care = FIRST_TRY,
     sampler: str | None = None,
     progress: Progress | None = None,
@@ -77,9 +69,7 @@ def sample_nuts(
         raise CommandError(f'"{chosen}" is no sampler. Known: {", ".join(SAMPLERS)}.')
     report = progress or (lambda _what, _share: None)
     report("preparing the model (up to a minute where this machine has not done it before)", 0.0)
-    from offercast.inference.silence import silence_model
-
-    built = silence_model(evidence, model)
+    built = _model_for(evidence, model)
     run = _run_nutpie if chosen == "nutpie" else _run_pymc
     try:
         parameters, diverging, energy = run(built, seed, chains, draws, care, report)
@@ -91,11 +81,37 @@ def sample_nuts(
     for block in layout.blocks:
         if block.scaled_by:
             free[..., layout.slices[block.name]] *= tau[..., EFFECTS.index(block.scaled_by), None]
-    return Sample(layout.read(free) | {"scale": tau}, parameters, diverging, energy, chosen)
+    return Sample(layout.read(free) | {"scale": tau}, parameters, chosen, diverging=diverging, energy=energy)
+
+
+_BUILT: dict[tuple[int, str, bool], pm.Model] = {}
+"""Models of this process by number of tracks, model file, and whether there is evidence: only the data differ."""
+
+
+def _model_for(evidence: Evidence, model: ModelFile) -> pm.Model:
+    """The PyMC model with the data of this evidence: built once, and filled again for the next evidence."""
+    from offercast.inference.silence import model_data, silence_model
+
+    key = (len(evidence.tracks), model.digest, bool(evidence.cells))
+    if key not in _BUILT:
+        _BUILT[key] = silence_model(evidence, model)
+    built = _BUILT[key]
+    if evidence.cells:
+        for name, array in model_data(evidence, model).items():
+            built[name].set_value(array)
+    return built
+
+
+@cache
+def _compiled(built: pm.Model) -> Callable[[Floats], tuple[Floats, Floats]]:
+    """Log density and gradient of a model: compiled once in a process, and kept by PyTensor between processes."""
+    function = built.logp_dlogp_function(ravel_inputs=True, initial_point=built.initial_point(), mode="NUMBA")
+    function.set_extra_values({})
+    return function
 
 
 def _run_nutpie(
-    built,  # noqa: ANN001 - pm.Model, whose import is heavy
+    built: pm.Model,
     seed: int,
     chains: int,
     draws: int,
@@ -107,8 +123,7 @@ def _run_nutpie(
 
     start = built.initial_point()
     size = sum(np.size(value) for value in start.values())
-    logp_grad = built.logp_dlogp_function(ravel_inputs=True, initial_point=start, mode="NUMBA")
-    logp_grad.set_extra_values({})
+    logp_grad = _compiled(built)
     centre = np.concatenate([np.ravel(value) for value in start.values()])
     done, total = 0, chains * (care.tune + draws)
 
@@ -164,7 +179,7 @@ def _run_nutpie(
 
 
 def _run_pymc(
-    built,  # noqa: ANN001
+    built: pm.Model,
     seed: int,
     chains: int,
     draws: int,

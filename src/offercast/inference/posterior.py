@@ -124,7 +124,8 @@ class Posterior:
         chosen = channel or self.ladder.reference.id
         index = self.channel_index(chosen)
         steps = list(self.ladder.steps_to_goal(chosen, start))
-        return np.prod(self.advance[:, :, :, index, :][..., steps], axis=-1)
+        terms = self._channel_terms[:, :, :, index, steps]
+        return np.prod(logistic(self.draws["advance_logit"][..., steps] + terms), axis=-1)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the posterior to one `.npz` file; see `offercast.load_posterior`."""

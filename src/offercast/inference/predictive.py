@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from offercast.evidence.bins import EDGES
-from offercast.inference.density import predictors
+from offercast.inference.density import of_kinds
 from offercast.inference.posterior import Posterior
 from offercast.inference.sensitivity import is_sampled
 from offercast.inference.waits import Floats, cdf, logistic
@@ -122,13 +122,14 @@ class _Counted:
 
 def _masses(posterior: Posterior, kinds: np.ndarray, draws: slice) -> Floats:
     """Chance of a fresh application to be answered in each bin up to the horizon: (draw, kind, bin, answer)."""
-    at = predictors(posterior, kinds, draws)
-    horizon = posterior.model.assumptions.horizon_days
+    at = of_kinds(posterior, kinds, draws)
+    assumed = posterior.model.assumptions
+    horizon, family = assumed.horizon_days, assumed.delay_family
     edges = np.unique(np.minimum(EDGES, horizon))
     yes, told = logistic(at.advance_logit)[..., None], logistic(at.told_no_logit)[..., None]
 
     def parts(log_days: Floats, shape: Floats) -> Floats:
-        return np.diff(cdf(edges, log_days[..., None], shape[..., None], horizon), axis=-1)
+        return np.diff(cdf(edges, log_days[..., None], shape[..., None], horizon, family=family), axis=-1)
 
     of_yes = yes * parts(at.advance_log_days, at.advance_shape)
     return np.stack([of_yes, (1.0 - yes) * told * parts(at.no_log_days, at.no_shape)], axis=-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,8 +10,8 @@ import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.health import exact_draws
-from offercast.inference.layout import EFFECTS, Layout
 from offercast.inference.posterior import Posterior
+from offercast.inference.quick import CHAINS, prior_sample
 from offercast.inference.summary import Interval, applications_needed, interval
 from offercast.inference.waits import Floats, quantile
 from offercast.modelfile import ModelFile
@@ -36,19 +37,11 @@ def sample_prior(model: ModelFile, tracks: tuple[str, ...], *, seed: int = 1, dr
     >>> sample_prior(load_model(), ("A", "B"), draws=10).advance.shape[:3]
     (1, 10, 2)
     """
-    rng = np.random.default_rng(seed)
-    layout = Layout(tracks, model)
-    scales = [model.scale_prior(effect) for effect in EFFECTS]
-    log_sds = np.array([scale.log_sd for scale in scales])
-    tau = np.array([scale.median for scale in scales]) * np.exp(log_sds * rng.standard_normal((draws, len(EFFECTS))))
-    parts = []
-    for block in layout.blocks:
-        drawn = rng.normal(block.mean.ravel(), block.sd.ravel(), (draws, block.mean.size))
-        parts.append(drawn * tau[:, [EFFECTS.index(block.scaled_by)]] if block.scaled_by else drawn)
-    read = layout.read(np.concatenate(parts, axis=1)[None]) | {"scale": tau[None]}
     channels, steps = model.ladder.channels, model.ladder.steps
     empty = Evidence(tracks, tuple(c.id for c in channels), tuple(s.id for s in steps), date.min, {})
-    return Posterior(read, empty, model, "prior", exact_draws(draws), "independent draws", seed)
+    sample = prior_sample(empty, model, seed=seed, draws=math.ceil(draws / CHAINS))
+    drawn = {name: array.reshape(1, -1, *array.shape[2:])[:, :draws] for name, array in sample.draws.items()}
+    return Posterior(drawn, empty, model, "prior", exact_draws(draws), "independent draws", seed)
 
 
 @dataclass(frozen=True)
@@ -140,7 +133,8 @@ def _come(prior: Posterior, step: int, kind: str) -> tuple[Floats, Floats]:
     median = prior.draws[f"{kind}_log_days"][0, :, 0, step]
     shape = np.exp(prior.draws[f"{kind}_log_shape"][0, :, step])
     rng = np.random.default_rng(0)
-    waits = quantile(rng.random(median.size), median, shape, prior.model.assumptions.horizon_days)
+    assumed = prior.model.assumptions
+    waits = quantile(rng.random(median.size), median, shape, assumed.horizon_days, family=assumed.delay_family)
     share = np.linspace(0.02, 0.98, 49)
     return np.quantile(waits, share), share
 

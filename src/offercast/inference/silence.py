@@ -19,12 +19,14 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
+from pymc.distributions.dist_math import normal_lcdf
 from pytensor.graph.basic import Variable
 from pytensor.tensor.variable import TensorVariable
 
 from offercast.evidence.bins import EDGES
 from offercast.evidence.evidence import Evidence
 from offercast.inference.layout import EFFECTS, PREDICTORS, WHEN, Layout
+from offercast.inference.waits import LOG_LOGISTIC, LOGNORMAL
 from offercast.modelfile import ModelFile
 
 pytensor.config.numba__fastmath = False  # where PyTensor had been imported before us
@@ -66,7 +68,7 @@ def model_data(evidence: Evidence, model: ModelFile) -> dict[str, np.ndarray]:
     beyond = (outcome == 2) & (start >= horizon)
     return {
         "design": design,
-        "kind": kind.reshape(-1).astype(np.int64),
+        "kind": kind.reshape(-1).astype(np.int32),
         "count": table["count"].astype(float),
         "log_start": np.log(np.maximum(np.minimum(start, horizon * (1 - 1e-9)), _SHORTEST)),
         "log_end": np.log(np.where(outcome == 2, horizon, end)),
@@ -109,12 +111,15 @@ def silence_model(evidence: Evidence, model: ModelFile) -> pm.Model:
         vector = pt.concatenate(parts)
         if evidence.cells:
             data = {name: pm.Data(name, array) for name, array in model_data(evidence, model).items()}
-            loglike = _log_likelihood(vector, data, np.log(model.assumptions.horizon_days))
+            assumed = model.assumptions
+            loglike = _log_likelihood(vector, data, np.log(assumed.horizon_days), assumed.delay_family)
             pm.Potential("loglike", pt.dot(data["count"], loglike))
     return built
 
 
-def _log_likelihood(vector: TensorVariable, data: Mapping[str, Variable], log_horizon: float) -> TensorVariable:
+def _log_likelihood(
+    vector: TensorVariable, data: Mapping[str, Variable], log_horizon: float, family: str
+) -> TensorVariable:
     """Log likelihood of one application of each cell, stable in both tails."""
     rows = pt.dot(data["design"], vector).reshape((len(PREDICTORS), -1))[:, data["kind"]]
     p, w, advance_m, advance_log_b, no_m, no_log_b = (rows[i] for i in range(len(PREDICTORS)))
@@ -122,19 +127,30 @@ def _log_likelihood(vector: TensorVariable, data: Mapping[str, Variable], log_ho
     def log_logistic(x: TensorVariable) -> TensorVariable:
         return -pt.softplus(-x)
 
+    def log_normal_cdf(x: TensorVariable) -> TensorVariable:
+        return normal_lcdf(0.0, 1.0, x)
+
+    log_cdf = {LOG_LOGISTIC: log_logistic, LOGNORMAL: log_normal_cdf}[family]
+
     def log_between(low: TensorVariable, high: TensorVariable) -> TensorVariable:
-        return pt.log1p(-pt.exp(low - high)) + log_logistic(high) + log_logistic(-low)
+        """Log of S(high) - S(low), from whichever tail is the shorter: nothing cancels."""
+        if family == LOG_LOGISTIC:
+            return pt.log1p(-pt.exp(low - high)) + log_logistic(high) + log_logistic(-low)
+        upper = pt.gt(low, 0.0)
+        large = log_cdf(pt.switch(upper, -low, high))
+        small = log_cdf(pt.switch(upper, -high, low))
+        return large + pt.log1p(-pt.exp(small - large))
 
     advance_rate, no_rate = pt.exp(-advance_log_b), pt.exp(-no_log_b)
     advance = (
         log_logistic(p)
         + log_between((data["log_start"] - advance_m) * advance_rate, (data["log_end"] - advance_m) * advance_rate)
-        - log_logistic((log_horizon - advance_m) * advance_rate)
+        - log_cdf((log_horizon - advance_m) * advance_rate)
         + data["can_advance"]
     )
     log_w, start = log_logistic(w), (data["log_start"] - no_m) * no_rate
-    whole = log_logistic((log_horizon - no_m) * no_rate)
+    whole = log_cdf((log_horizon - no_m) * no_rate)
     told_no = log_w + log_between(start, (data["log_end"] - no_m) * no_rate) - whole
-    silent = pt.log1p(-pt.exp(log_w + log_logistic(start) - whole))
+    silent = pt.log1p(-pt.exp(log_w + log_cdf(start) - whole))
     stop = log_logistic(-p) + data["can_stop"] + pt.switch(data["told_no"], told_no, silent)
     return pt.logaddexp(advance, stop)

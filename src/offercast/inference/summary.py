@@ -127,7 +127,7 @@ def shown_steps(posterior: Posterior) -> tuple[int, ...]:
 
 def step_waits(posterior: Posterior, *, level: float = LEVEL) -> tuple[StepWait, ...]:
     """The median wait for an employer's yes and no at each shown step, averaged over tracks on the log scale."""
-    horizon, found = posterior.model.assumptions.horizon_days, []
+    assumed, found = posterior.model.assumptions, []
     for s in shown_steps(posterior):
         if posterior.ladder.steps[s].decided_by == "seeker":
             continue
@@ -135,7 +135,8 @@ def step_waits(posterior: Posterior, *, level: float = LEVEL) -> tuple[StepWait,
         for kind in ("advance", "no"):
             median = posterior.flat(f"{kind}_log_days")[:, :, s].mean(axis=1)
             shape = np.exp(posterior.flat(f"{kind}_log_shape")[:, s])
-            both.append(interval(quantile(0.5, median, shape, horizon), level))
+            half = quantile(0.5, median, shape, assumed.horizon_days, family=assumed.delay_family)
+            both.append(interval(half, level))
         found.append(StepWait(posterior.ladder.steps[s].id, *both))
     return tuple(found)
 

@@ -1,4 +1,4 @@
-"""The law of a wait: log-logistic, truncated to (0, H].
+"""The law of a wait: log-logistic (or lognormal), truncated to (0, H].
 
 With location m (log days), scale b and horizon H, F(t) = S(y(t)) / S(y(H)), y(t) = (log t - m) / b and S the
 logistic function. Needs only exp and log, and has closed-form quantiles and remaining waits.
@@ -24,7 +24,67 @@ def logistic(x: ArrayLike) -> Floats:
     >>> float(logistic(0.0))
     0.5
     """
-    return np.exp(-np.logaddexp(0.0, -np.asarray(x, dtype=float)))
+    return 1.0 / (1.0 + np.exp(np.clip(np.negative(x), -_FAR, _FAR)))
+
+
+class LogLogistic:
+    """The law of log t is logistic: needs only exp and log, and has closed-form quantiles."""
+
+    per_sd = SHAPE_PER_SD
+    """The shape of a law whose log has the sd 1."""
+
+    @staticmethod
+    def both(position: Floats) -> tuple[Floats, Floats]:
+        """The cdf and its complement at (log t - m) / b, both accurate in both tails."""
+        odds = np.exp(np.minimum(np.maximum(-position, -_FAR), _FAR))
+        below = 1.0 / (1.0 + odds)
+        return below, odds * below
+
+    @staticmethod
+    def density(_position: Floats, below: Floats, above: Floats) -> Floats:
+        """The derivative of the cdf by the position."""
+        return below * above
+
+    @staticmethod
+    def position(below: Floats, above: Floats) -> Floats:
+        """Where the cdf is `below` and its complement `above`."""
+        with np.errstate(divide="ignore"):
+            return np.log(below) - np.log(above)
+
+
+class LogNormal:
+    """The law of log t is normal."""
+
+    per_sd = 1.0
+
+    @staticmethod
+    def both(position: Floats) -> tuple[Floats, Floats]:
+        """The cdf and its complement at (log t - m) / b, both accurate in both tails."""
+        from scipy.special import ndtr
+
+        bounded = np.clip(position, -_FAR_NORMAL, _FAR_NORMAL)
+        return ndtr(bounded), ndtr(-bounded)
+
+    @staticmethod
+    def density(position: Floats, _below: Floats, _above: Floats) -> Floats:
+        """The derivative of the cdf by the position."""
+        bounded = np.clip(position, -_FAR_NORMAL, _FAR_NORMAL)
+        return np.exp(-0.5 * bounded * bounded) / math.sqrt(2.0 * math.pi)
+
+    @staticmethod
+    def position(below: Floats, above: Floats) -> Floats:
+        """Where the cdf is `below` and its complement `above`."""
+        from scipy.special import ndtri
+
+        return np.where(below < above, ndtri(below), -ndtri(above))
+
+
+_FAR, _FAR_NORMAL = 700.0, 37.0
+"""Positions are taken no further out than this: the mass there is still above the smallest number."""
+
+LOG_LOGISTIC, LOGNORMAL = "log-logistic", "lognormal"
+FAMILIES = {LOG_LOGISTIC: LogLogistic, LOGNORMAL: LogNormal}
+"""The laws of a wait that a model file can name as its delay family."""
 
 
 def _position(days: ArrayLike, log_median: ArrayLike, shape: ArrayLike) -> Floats:
@@ -32,33 +92,48 @@ def _position(days: ArrayLike, log_median: ArrayLike, shape: ArrayLike) -> Float
         return (np.log(np.asarray(days, dtype=float)) - log_median) / shape
 
 
-def cdf(days: ArrayLike, log_median: ArrayLike, shape: ArrayLike, horizon: float) -> Floats:
+def cdf(
+    days: ArrayLike, log_median: ArrayLike, shape: ArrayLike, horizon: float, *, family: str = LOG_LOGISTIC
+) -> Floats:
     """Chance that the wait is at most `days`, for waits that end within the horizon.
 
-    All arguments broadcast; `log_median` is in log days and is that of the untruncated law.
+    All arguments broadcast; `log_median` is in log days and is that of the untruncated law, as is the `shape`: the
+    scale of the logistic law of log t, or the sd of the normal one.
 
     >>> float(cdf(180.0, 2.0, 0.5, 180.0))
     1.0
     """
-    capped = np.minimum(np.asarray(days, dtype=float), horizon)
-    return logistic(_position(capped, log_median, shape)) / logistic(_position(horizon, log_median, shape))
+    law, capped = FAMILIES[family], np.minimum(np.asarray(days, dtype=float), horizon)
+    below, _ = law.both(_position(capped, log_median, shape))
+    whole, _ = law.both(_position(horizon, log_median, shape))
+    return np.where(capped > 0.0, below / whole, 0.0)
 
 
-def quantile(share: ArrayLike, log_median: ArrayLike, shape: ArrayLike, horizon: float) -> Floats:
+def quantile(
+    share: ArrayLike, log_median: ArrayLike, shape: ArrayLike, horizon: float, *, family: str = LOG_LOGISTIC
+) -> Floats:
     """The wait in days below which `share` (0 to 1) of the waits lie: the inverse of `cdf`.
 
     >>> round(float(quantile(cdf(9.0, 2.0, 0.5, 180.0), 2.0, 0.5, 180.0)), 9)
     9.0
     """
-    mass = np.asarray(share, dtype=float) * logistic(_position(horizon, log_median, shape))
-    with np.errstate(divide="ignore"):
-        return np.exp(log_median + shape * (np.log(mass) - np.log1p(-mass)))
+    law = FAMILIES[family]
+    below = np.asarray(share, dtype=float) * law.both(_position(horizon, log_median, shape))[0]
+    return np.exp(log_median + np.asarray(shape) * law.position(below, 1.0 - below))
 
 
-def remaining(share: ArrayLike, waited: ArrayLike, log_median: ArrayLike, shape: ArrayLike, horizon: float) -> Floats:
+def remaining(
+    share: ArrayLike,
+    waited: ArrayLike,
+    log_median: ArrayLike,
+    shape: ArrayLike,
+    horizon: float,
+    *,
+    family: str = LOG_LOGISTIC,
+) -> Floats:
     """The days still to wait, at level `share`, of a wait that has lasted `waited` days and ends in time."""
-    gone = cdf(waited, log_median, shape, horizon)
-    total = quantile(gone + np.asarray(share) * (1.0 - gone), log_median, shape, horizon)
+    gone = cdf(waited, log_median, shape, horizon, family=family)
+    total = quantile(gone + np.asarray(share) * (1.0 - gone), log_median, shape, horizon, family=family)
     return np.maximum(total - np.asarray(waited, dtype=float), 0.0)
 
 

@@ -1,0 +1,128 @@
+"""The proposals of the quick engine, drawn from a stand-in's posterior (see `laplace.py`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from offercast.inference.coordinates import LEVELS
+from offercast.inference.laplace import Laplace, solve_lower, solve_upper
+from offercast.inference.layout import EFFECTS
+from offercast.inference.waits import Floats
+
+DEGREES = 20
+"""Of freedom of the scales' proposal, a t law a little wider than their marginal density."""
+TUNING_DRAWS = 512
+_EACH = EFFECTS.index("advance_step")
+
+
+class WholeMove:
+    """Draws everything from the stand-in's posterior."""
+
+    def __init__(self, laplace: Laplace, rng: np.random.Generator) -> None:
+        self.laplace = laplace
+        self.scaled = laplace.coordinates.effect.size
+        self.centre, self.factor = laplace.scale_mean, np.diag(laplace.scale_sd)
+        if self.scaled:
+            self.centre = laplace.log_scale
+            self.factor = np.linalg.cholesky(np.linalg.inv(laplace.scale_curvature(laplace.log_scale)))
+            self._fit_scales(rng)
+
+    def _fit_scales(self, rng: np.random.Generator) -> None:
+        """Give the proposal the mean and the covariance of the stand-in's marginal density, by importance sampling."""
+        drawn, log_proposal = self._draw_scales(TUNING_DRAWS, rng)
+        log_weight = self.laplace.scaled_factors(drawn)[2] - log_proposal
+        weight = np.exp(log_weight - log_weight.max())
+        weight /= weight.sum()
+        self.centre = weight @ drawn
+        away = drawn - self.centre
+        self.factor = np.linalg.cholesky(away.T @ (away * weight[:, None]))
+
+    def _draw_scales(self, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        effects = self.centre.size
+        normal = rng.standard_normal((size, effects))
+        divisor = rng.chisquare(DEGREES, size) / DEGREES
+        square = np.sum(normal * normal, axis=1) / divisor
+        drawn = self.centre + (normal / np.sqrt(divisor)[:, None]) @ self.factor.T
+        return drawn, -0.5 * (DEGREES + effects) * np.log1p(square / DEGREES)
+
+    def draw(self, size: int, rng: np.random.Generator, share: int = 1) -> tuple[Floats, Floats, Floats]:
+        """Log scales (effect, size), points (coordinate, size), and the scales' own log weights (size,).
+
+        Each set of scales serves `share` points.
+        """
+        laplace, fixed = self.laplace, self.laplace.coordinates.fixed
+        base, slope = laplace.fixed_given_scaled
+        points = np.empty((laplace.coordinates.places.size, size))
+        points[:fixed] = base[:, None] + laplace.fixed_factor.T @ rng.standard_normal((fixed, size))
+        log_scale, log_proposal = self._draw_scales(-(-size // share), rng)
+        weight = np.zeros(len(log_scale))
+        if self.scaled:
+            factor, half, log_density = laplace.scaled_factors(log_scale)
+            weight = log_density - log_proposal
+            noise = half[:, None] + rng.standard_normal((len(factor), share, self.scaled))
+            scaled = solve_upper(np.repeat(factor, share, axis=0), noise.reshape(-1, self.scaled))
+            points[fixed:] = scaled[:size].T
+            points[:fixed] -= slope @ points[fixed:]
+        return np.repeat(log_scale, share, axis=0)[:size].T.copy(), points, np.repeat(weight, share)[:size]
+
+
+class StepMove:
+    """Draws the parameters of every single step from the stand-in's posterior, given all others and the scales."""
+
+    def __init__(self, laplace: Laplace) -> None:
+        self.laplace = laplace
+        own, shared = laplace.coordinates.own, laplace.coordinates.shared
+        precision, linear = laplace.joint
+        levels = len(LEVELS)
+        self.by_shared = precision[own[:, :, None], shared[None, None, :]]
+        alone = precision[own[:, :, None], own[:, None, :]]
+        factor = np.linalg.inv(np.linalg.cholesky(alone[:, :levels, :levels]))
+        self.factor = factor.transpose(0, 2, 1)
+        self.covariance = self.factor @ factor
+        cross = alone[:, :levels, levels:]
+        self.follow = self.covariance @ cross
+        left = alone[:, levels:, levels:] - cross.transpose(0, 2, 1) @ self.follow
+        values, self.axes = np.linalg.eigh(left)
+        self.values = np.maximum(values, 0.0)[:, :, None]
+        self.linear = linear[own][:, :, None]
+
+    def draw(self, log_scale: Floats, points: Floats, rng: np.random.Generator) -> Floats:
+        """New points (coordinate, chain): the own coordinates of all steps are new, the shared ones as they were."""
+        coordinates, levels, chains = self.laplace.coordinates, len(LEVELS), points.shape[1]
+        linear = self.linear - self.by_shared @ points[coordinates.shared]
+        new = self.covariance @ linear[:, :levels] + self.factor @ rng.standard_normal((len(linear), levels, chains))
+        if linear.shape[1] > levels:
+            of_contrasts = linear[:, levels:] - self.follow.transpose(0, 2, 1) @ linear[:, :levels]
+            weight = self.values + np.exp(-2.0 * log_scale[_EACH])
+            turned = self.axes.transpose(0, 2, 1) @ of_contrasts / weight
+            turned += rng.standard_normal(weight.shape) / np.sqrt(weight)
+            contrasts = self.axes @ turned
+            new = np.concatenate([new - self.follow @ contrasts, contrasts], axis=1)
+        points = points.copy()
+        points[coordinates.own.ravel()] = new.reshape(-1, chains)
+        return points
+
+
+class SharedMove:
+    """Draws what all steps have in common from the stand-in's posterior, given the steps' own and the scales."""
+
+    def __init__(self, laplace: Laplace) -> None:
+        self.coordinates = laplace.coordinates
+        precision, linear = laplace.joint
+        shared, own = self.coordinates.shared, self.coordinates.own.ravel()
+        self.alone, self.by_own = precision[np.ix_(shared, shared)], precision[np.ix_(shared, own)]
+        self.linear = linear[shared]
+        self.scaled = np.flatnonzero(shared >= self.coordinates.fixed)
+        self.effect = self.coordinates.effect[shared[self.scaled] - self.coordinates.fixed]
+
+    def draw(self, log_scale: Floats, points: Floats, rng: np.random.Generator) -> Floats:
+        """New points (coordinate, chain): the shared coordinates are new, those of the steps as they were."""
+        chains, size = points.shape[1], len(self.alone)
+        precision = np.broadcast_to(self.alone, (chains, size, size)).copy()
+        precision[:, self.scaled, self.scaled] += np.exp(-2.0 * log_scale[self.effect].T)
+        factor = np.linalg.cholesky(precision)
+        linear = self.linear[:, None] - self.by_own @ points[self.coordinates.own.ravel()]
+        noise = solve_lower(factor, linear.T) + rng.standard_normal((chains, size))
+        points = points.copy()
+        points[self.coordinates.shared] = solve_upper(factor, noise).T
+        return points

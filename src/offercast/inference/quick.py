@@ -1,0 +1,222 @@
+"""The quick engine: Metropolis-Hastings with proposals from a stand-in whose posterior can be drawn at once.
+
+Two kinds of moves alternate, both for many chains together and both corrected by the true likelihood:
+
+- *whole*: new scales and new parameters everywhere, drawn from the stand-in's posterior, whatever the chain's state;
+- *steps*: new parameters of every single step, given the scales and what the steps share. The likelihood is a product
+  over steps, so each step accepts or refuses for itself.
+
+The step moves take turns between the stand-in and a wider one, which reaches into the tails and brings back what has
+strayed there. Steps that nobody has stood at are drawn from the prior. Source: Tierney, Annals of Statistics 22 (1994)
+1701-1762, sections 2.3.1 and 2.4 (independence chains; mixtures and cycles of kernels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import count, cycle
+
+import numpy as np
+
+from offercast.evidence.evidence import Evidence
+from offercast.inference.laplace import find_mode
+from offercast.inference.layout import EFFECTS
+from offercast.inference.likelihood import Likelihood
+from offercast.inference.moves import SharedMove, StepMove, WholeMove
+from offercast.inference.sample import Progress, Sample
+from offercast.inference.waits import Floats
+from offercast.modelfile import ModelFile
+
+CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
+"""Chains run together; those of one superchain start at one point; draws kept of each chain."""
+WARM_UP = 16
+"""Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
+FIRST_THIN, LAST_THIN = 2, 64
+"""Sweeps between two kept draws: doubled until the effective sample sizes are large enough."""
+MOST_SCALED = 40
+"""Scaled coordinates up to which every chain is proposed scales of its own."""
+SAMPLER = "offercast's own"
+WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
+"""Shares of the curvature of the stand-ins behind each kind of move, taken in turn. With all of it some tails of the
+posterior would be heavier than those of the proposal, and chains would stick there."""
+AHEAD = 16
+"""Sweeps whose whole moves are proposed in one go."""
+
+
+@dataclass
+class State:
+    """Where the chains stand; the last axis is the chain."""
+
+    log_scale: Floats
+    """(effect, chain)"""
+    points: Floats
+    """(coordinate, chain)"""
+    loglike: Floats
+    """(active step, chain)"""
+    first: Floats
+    second: Floats
+    """(active step, chain): the terms of the expansion of the log likelihood"""
+    scale_weight: Floats
+    """(chain,): log of the stand-in's density of the scales over that of their proposal"""
+
+    def excess(self, share: float) -> Floats:
+        """Log likelihood less that of the stand-in with a share of the curvature: (active step, chain)."""
+        return self.loglike - self.first - share * self.second
+
+
+_FIELDS = tuple(field.name for field in fields(State))
+
+
+class Sampler:
+    """All chains of one fit."""
+
+    def __init__(self, likelihood: Likelihood, rng: np.random.Generator) -> None:
+        self.likelihood, self.rng = likelihood, rng
+        laplace = find_mode(likelihood)
+        self.coordinates = laplace.coordinates
+        self.expansion = laplace.expansion
+        self.whole = WholeMove(laplace.wider(WHOLE), rng)
+        self.local_moves = cycle(
+            [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
+            + [(share, False, SharedMove(laplace.wider(share))) for share in SHARED if len(self.coordinates.shared)]
+        )
+        # where a set of scales is dear (many scaled coordinates) it serves the chains of one superchain
+        self.share = 1 if self.coordinates.effect.size <= MOST_SCALED else CHAINS // SUPERCHAINS
+        self.log_weights: list[Floats] = []
+        self.accepted: list[float] = []
+        self.ahead: Iterator[State] = iter(())
+        self.state = self._start()
+
+    def _start(self) -> State:
+        """One point for each superchain, taken from many proposals in proportion to their importance weights."""
+        proposed = self._propose()
+        weights = np.concatenate([self._log_weight(state) for state in proposed])
+        chance = np.exp(weights - weights.max())
+        chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
+        chosen = np.repeat(chosen, CHAINS // SUPERCHAINS)
+        together = [
+            np.concatenate([getattr(state, name) for state in proposed], axis=-1)[..., chosen] for name in _FIELDS
+        ]
+        return State(*together)
+
+    def _propose(self) -> list[State]:
+        """The states that whole moves propose in the next sweeps."""
+        log_scale, points, scale_weight = self.whole.draw(CHAINS * AHEAD, self.rng, self.share)
+        states = []
+        for start in range(0, CHAINS * AHEAD, CHAINS):
+            mine = slice(start, start + CHAINS)
+            here = np.ascontiguousarray(points[:, mine])
+            loglike, terms = self.likelihood.by_step(here), self.expansion.terms(here)
+            states.append(State(log_scale[:, mine], here, loglike, *terms, scale_weight[mine]))
+        return states
+
+    @staticmethod
+    def _log_weight(state: State) -> Floats:
+        """Log of the posterior over the density of the whole move, up to a constant: (chain,)."""
+        return state.excess(WHOLE).sum(axis=0) + state.scale_weight
+
+    def sweep(self) -> None:
+        """One whole move and one move of every step, in all chains."""
+        self._move_everything()
+        self._move_locally()
+
+    def _move_everything(self) -> None:
+        proposed = next(self.ahead, None)
+        if proposed is None:
+            self.ahead = iter(self._propose())
+            proposed = next(self.ahead)
+        weight = self._log_weight(proposed)
+        self.log_weights.append(weight)
+        accepted = np.log(self.rng.random(CHAINS)) < weight - self._log_weight(self.state)
+        self.accepted.append(float(accepted.mean()))
+        for name in _FIELDS:
+            getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
+
+    def _move_locally(self) -> None:
+        """Move every step, or else what the steps share."""
+        (share, stepwise, move), state = next(self.local_moves), self.state
+        points = move.draw(state.log_scale, state.points, self.rng)
+        loglike, terms = self.likelihood.by_step(points), self.expansion.terms(points)
+        proposed = State(state.log_scale, points, loglike, *terms, state.scale_weight)
+        ratio = proposed.excess(share) - state.excess(share)
+        if stepwise:
+            accepted = np.log(self.rng.random(ratio.shape)) < ratio
+            own = self.coordinates.own
+            moved = np.zeros(points.shape, dtype=bool)
+            moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
+        else:
+            accepted = np.log(self.rng.random(CHAINS)) < ratio.sum(axis=0)
+            moved = accepted
+        for name in ("loglike", "first", "second"):
+            np.copyto(getattr(state, name), getattr(proposed, name), where=accepted)
+        np.copyto(state.points, points, where=moved)
+
+
+def quick_samples(
+    evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
+) -> Iterator[Sample]:
+    """Sample the silence model's posterior; yield ever longer runs, thinned to the same number of draws.
+
+    The caller stops when the diagnostics satisfy it. The same seed gives the same draws. See `fit` for the arguments.
+    """
+    report = progress or (lambda _what, _share: None)
+    rng = np.random.default_rng(seed)
+    likelihood = Likelihood(evidence, model)
+    report("fitting", 0.0)
+    sampler = Sampler(likelihood, rng)
+    for _ in range(WARM_UP):
+        sampler.sweep()
+    kept: list[tuple[Floats, Floats]] = []
+    for doubling in count():
+        thin = FIRST_THIN * 2**doubling
+        if thin > LAST_THIN:
+            return
+        while len(kept) < draws:
+            for _ in range(thin):
+                sampler.sweep()
+            kept.append((sampler.state.points.copy(), sampler.state.log_scale.copy()))
+            report("fitting" if doubling == 0 else "fitting on, for more effective draws", len(kept) / draws)
+        points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
+        yield _sample(likelihood, points, log_scale, sampler, rng)
+        kept = kept[1::2]
+
+
+def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:
+    """Draws of the posterior where there is no evidence at all: independent ones, from the prior."""
+    likelihood = Likelihood(evidence, model)
+    nothing = np.empty((0, CHAINS, draws))
+    return _sample(likelihood, nothing, nothing, None, np.random.default_rng(seed))
+
+
+def _sample(
+    likelihood: Likelihood, points: Floats, log_scale: Floats, sampler: Sampler | None, rng: np.random.Generator
+) -> Sample:
+    """Name the draws, with those from the prior that no cell touches.
+
+    `points` and `log_scale` are (coordinate or effect, chain, draw).
+    """
+    layout, coordinates, model = likelihood.layout, likelihood.coordinates, likelihood.model
+    shape = points.shape[1:]
+
+    def normal(mean: Floats, sd: Floats) -> Floats:
+        return mean[:, None, None] + sd[:, None, None] * rng.standard_normal((mean.size, *shape))
+
+    if not coordinates.effect.size:  # the evidence says nothing about the scales
+        scales = [model.scale_prior(effect) for effect in EFFECTS]
+        log_scale = normal(np.log([prior.median for prior in scales]), np.array([prior.log_sd for prior in scales]))
+    scale = np.exp(log_scale)
+    vectors = normal(*(np.concatenate([getattr(b, name).ravel() for b in layout.blocks]) for name in ("mean", "sd")))
+    for block in layout.blocks:
+        if block.scaled_by:
+            vectors[layout.slices[block.name]] *= scale[EFFECTS.index(block.scaled_by)]
+    vectors[coordinates.places] = points
+    named = layout.read(np.moveaxis(vectors, 0, -1)) | {"scale": np.moveaxis(scale, 0, -1)}
+    free = points if not coordinates.effect.size else np.concatenate([points, log_scale])
+    return Sample(
+        named,
+        np.moveaxis(free, 0, -1),
+        SAMPLER,
+        superchains=SUPERCHAINS,
+        log_weights=np.concatenate(sampler.log_weights) if sampler else None,
+    )
