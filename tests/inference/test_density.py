@@ -12,6 +12,7 @@ from offercast.inference import Posterior
 from offercast.inference.density import log_likelihood, log_prior, prior_terms, step_log_likelihood
 from offercast.inference.health import exact_draws
 from offercast.inference.layout import EFFECTS, Layout
+from offercast.modelfile import parse_model
 
 CELLS = {
     (0, 0, 1, 0, 3, 4): 2.0,  # advanced, to the day
@@ -50,8 +51,13 @@ def plain_log_likelihood(posterior: Posterior, draw: int) -> float:
     at, ladder = {name: posterior.flat(name)[draw] for name in posterior.draws}, posterior.ladder
     horizon, total = posterior.model.assumptions.horizon_days, 0.0
 
+    lognormal = posterior.model.assumptions.delay_family == "lognormal"
+
     def law(days: float, log_median: float, log_shape: float) -> float:
-        untruncated = stats.fisk(math.exp(-log_shape), scale=math.exp(log_median))
+        if lognormal:
+            untruncated = stats.lognorm(math.exp(log_shape), scale=math.exp(log_median))
+        else:
+            untruncated = stats.fisk(math.exp(-log_shape), scale=math.exp(log_median))
         return untruncated.cdf(min(days, horizon)) / untruncated.cdf(horizon)
 
     for (k, c, s, outcome, low, high), count in posterior.evidence.cells.items():
@@ -72,8 +78,10 @@ def plain_log_likelihood(posterior: Posterior, draw: int) -> float:
     return total
 
 
-def test_the_likelihood_is_the_one_of_the_card_cell_by_cell(model) -> None:
-    posterior, _, _ = drawn(model)
+@pytest.mark.parametrize("family", ["log-logistic", "lognormal"])
+def test_the_likelihood_is_the_one_of_the_card_cell_by_cell(model, family: str) -> None:
+    chosen = parse_model(model.text.replace('delay_family = "log-logistic"', f'delay_family = "{family}"'))
+    posterior, _, _ = drawn(chosen)
     found = log_likelihood(posterior)
     for draw in range(6):
         assert found[draw] == pytest.approx(plain_log_likelihood(posterior, draw), rel=1e-9)
@@ -94,9 +102,11 @@ def test_the_likelihood_is_a_number_far_out(model) -> None:
     assert np.isfinite(log_likelihood(posterior)).all()
 
 
-def test_one_track_has_the_prior_of_the_parameters_themselves(model) -> None:
+@pytest.mark.parametrize("family", ["log-logistic", "lognormal"])
+def test_one_track_has_the_prior_of_the_parameters_themselves(model, family: str) -> None:
     """No contrasts, no Jacobian: every block's normal density and the log scales', by SciPy."""
-    posterior, raw, layout = drawn(model, tracks=("A",), cells={})
+    chosen = parse_model(model.text.replace('delay_family = "log-logistic"', f'delay_family = "{family}"'))
+    posterior, raw, layout = drawn(chosen, tracks=("A",), cells={})
     expected = np.zeros(6)
     for block in layout.blocks:
         expected += stats.norm(block.mean, block.sd).logpdf(raw[block.name]).reshape(6, -1).sum(axis=1)

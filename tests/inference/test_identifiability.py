@@ -113,7 +113,6 @@ def search(n: int, followed: int, seed: int):
     return replace(Posterior.from_chances({"A": {}}).evidence, cells=dict(cells), sent=n, in_flight=flown)
 
 
-@pytest.mark.slow
 def test_follow_up_tells_slow_from_never() -> None:
     """150 applications: ten days of follow-up tell nothing, three months do; and the guide is right to a third."""
     young, old = (slow_or_never(offercast.fit(search(150, days, 1), seed=1)) for days in (10, 90))

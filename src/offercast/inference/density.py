@@ -14,8 +14,8 @@ from offercast.inference.likelihood import Likelihood, Predictors
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import FAMILIES, Floats
 
-_NUMBERS_AT_ONCE = 2_000_000
-"""Draws times cells that are evaluated in one go: about 100 MB."""
+_NUMBERS_AT_ONCE = 50_000
+"""Draws times cells that are evaluated in one go: what a processor's cache holds."""
 
 _HALF_LOG_2PI = 0.5 * np.log(2.0 * np.pi)
 
