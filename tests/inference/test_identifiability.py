@@ -20,9 +20,9 @@ FIRST = "applied->response"
 def with_width(posterior, model, never: float, slow: float):
     """The example's posterior, with draws of these widths (in prior sds) at the first step."""
     prior = model.step_prior(FIRST)
-    noise = np.random.default_rng(1).standard_normal((4, 1000, 1))
-    noise = (noise - noise.mean()) / noise.std()
     draws = {name: array.copy() for name, array in posterior.draws.items()}
+    noise = np.random.default_rng(1).standard_normal((*draws["scale"].shape[:2], 1))
+    noise = (noise - noise.mean()) / noise.std()
     draws["told_no_logit"][..., 1] = never * prior.told_no.sd * noise
     draws["no_log_days"][..., 1] = math.log(prior.no_wait.median) + slow * prior.no_wait.sd * noise[::-1]
     return replace(posterior, draws=draws)

@@ -116,7 +116,7 @@ def test_shares_agree_with_the_widths(example_posterior) -> None:
     """A second look at the same thing: (posterior sd / prior sd)^2 is the prior's share of the precision."""
     for found in sensitivities(example_posterior):
         if found.kind == "advance" and found.against.moved < 0.3:
-            assert found.prior_share == pytest.approx(found.against.width**2, abs=0.2), found
+            assert found.prior_share == pytest.approx(found.against.width**2, abs=0.25), found
 
 
 @pytest.mark.parametrize(

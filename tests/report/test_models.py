@@ -37,8 +37,8 @@ def test_a_step_of_an_own_ladder_says_whose_prior_it_has(model) -> None:
 
 def test_what_the_priors_mean_is_told_to_two_digits(model) -> None:
     told = check_text(model, prior_predictive(model))
-    assert re.search(r"reach Interview +7 +1 to 15", told)
-    assert "applications to a first offer: 120 for an even chance, 650 for 8 in 10" in told
+    assert re.search(r"reach Interview +7 +1 to 16", told)
+    assert "applications to a first offer: 120 for an even chance, 640 for 8 in 10" in told
     assert "MODEL FILES" in list_text([model])
 
 

@@ -57,7 +57,8 @@ class Sensitivity:
         """The prior's part of both sensitivities, 0 to 1.
 
         For a normal prior and likelihood that agree it is the prior's precision over the posterior's. Where they
-        contradict each other both pull, and it tends to a half. Good to about 0.1, from a few thousand draws.
+        contradict each other both pull, and it tends to a half. Good to about 0.15 from a few thousand draws, and
+        drawn towards a half where both are small.
         """
         both = self.prior + self.likelihood
         return self.prior / both if both > 0 else 1.0
