@@ -39,7 +39,10 @@ def plain_log_density(evidence: Evidence, model, point: dict) -> float:
     horizon = model.assumptions.horizon_days
 
     def law(days: float, log_median: float, log_shape: float) -> float:
-        untruncated = stats.fisk(math.exp(-log_shape), scale=math.exp(log_median))
+        if model.assumptions.delay_family == "lognormal":
+            untruncated = stats.lognorm(math.exp(log_shape), scale=math.exp(log_median))
+        else:
+            untruncated = stats.fisk(math.exp(-log_shape), scale=math.exp(log_median))
         return untruncated.cdf(min(days, horizon)) / untruncated.cdf(horizon)
 
     for (k, c, s, outcome, low, high), count in evidence.cells.items():

@@ -24,6 +24,8 @@ _ITERATIONS = 50
 _CLOSE = 1e-5
 _DIFFERENCE = 1e-5
 _HALVINGS = 0.5 ** np.arange(8)
+_LONGEST_STEP = 5.0
+"""In logits or log days: further away the expansion means nothing."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,9 @@ def _line_search(
     likelihood: Likelihood, coordinates: Coordinates, at: Floats, goal: Floats, log_scale: Floats
 ) -> Floats:
     """The best of some points on the way to `goal`, by the true posterior given the scales."""
-    points = at[:, None] + (goal - at)[:, None] * _HALVINGS
+    step = goal - at
+    step *= min(1.0, _LONGEST_STEP / np.abs(step).max())
+    points = at[:, None] + step[:, None] * _HALVINGS
     fixed = coordinates.fixed
     standard = (points[:fixed] - coordinates.mean[:, None]) / coordinates.sd[:, None]
     scaled = points[fixed:] * np.exp(-log_scale[coordinates.effect])[:, None]

@@ -219,7 +219,7 @@ class _Law:
         self.rate = np.exp(-log_shape)[cause.step]
         self.position = (cause.log_days - log_days[cause.site]) * self.rate
         self.below, self.above = self.family.both(self.position)
-        self.whole = self.below[cause.horizon]
+        self.whole = np.maximum(self.below[cause.horizon], _TINY)
 
     @cached_property
     def between(self) -> Floats:
