@@ -96,8 +96,9 @@ class Priors(_Strict, frozen=True):
 class Assumptions(_Strict, frozen=True):
     """What the model takes for granted. `horizon_days`: an answer later than this counts as never.
 
-    `prior_weight`: how much the priors of the file count; every prior sd is divided by its square root. 1 takes them
-    as they stand; with 0.25 each is twice as wide, as if it rested on a quarter of the cases.
+    `prior_weight`: how much the priors of the file count; the sd of every chance, median wait and channel is divided
+    by its square root. 1 takes them as they stand; with 0.25 each is twice as wide, as if it rested on a quarter of the
+    cases. How much single waits spread, and how much tracks differ, is left as it stands: few logs can tell.
     """
 
     horizon_days: float
@@ -227,12 +228,13 @@ def parse_model(text: str, *, source: str = "model") -> ModelFile:
     return ModelFile(file.name, file.question, ladder, file.assumptions, weighed, text)
 
 
-_SDS = {"sd", "spread_sd", "first_sd", "later_sd", "log_sd"}
-"""The fields that hold a prior's sd."""
+_SDS = {"sd", "first_sd", "later_sd"}
+"""The fields that hold the sd of what is expected of people. Not the sds of spreads and scales: with those twice as
+wide, a law that puts all mass on one day becomes likely, and samplers get stuck."""
 
 
 def _weighed[T](table: T, weight: float) -> T:
-    """Divide every prior sd in a table, and in the tables within it, by the square root of the weight."""
+    """Divide the prior sds in a table, and in the tables within it, by the square root of the weight."""
     if weight == 1 or not isinstance(table, _Strict):
         return table
     changed: dict[str, object] = {}

@@ -23,13 +23,14 @@ Z80 = 1.2815515655446004
 
 
 def weigh_priors(model: ModelFile, weight: float) -> ModelFile:
-    """The same model with `prior_weight` set to this: every prior sd is divided by its square root.
+    """The same model with `prior_weight` set to this: the sds of chances, median waits and channels are divided by its
+    square root. How much single waits spread and how much tracks differ stays as it is.
 
     The weight is written into the model's text, so that saved fits, digests and caches know of it.
 
     Args:
         model: a model file; a weight that it has already is replaced.
-        weight: above 0; 1 takes the priors as the file has them, 0.25 doubles every sd.
+        weight: above 0; 1 takes the priors as the file has them, 0.25 doubles these sds.
 
     >>> from offercast import load_model
     >>> wide = weigh_priors(load_model(), 0.25)
@@ -149,7 +150,7 @@ def edit_prior(
     old = getattr(parse_model("".join(lines), source=model.name).step_prior(step), kind)
     table = {"median": said.median, "sd": sd}
     if isinstance(old, WaitPrior):
-        table |= {"spread": old.spread, "spread_sd": old.spread_sd * math.sqrt(model.assumptions.prior_weight)}
+        table |= {"spread": old.spread, "spread_sd": old.spread_sd}
     table = {key: float(f"{value:.4g}") for key, value in table.items()}
     note = re.search(r"\}(\s*#.*)$", lines[place].rstrip("\n"))
     told: dict[str, object] = {"unit": old.unit, "reason": reason, "source": source, "year": year}

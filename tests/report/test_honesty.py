@@ -52,6 +52,8 @@ def test_slow_and_never_are_told_with_what_would_settle_it(ladder) -> None:
     settled = slow_or_never_sentences(replace(PARTLY, never=0.3), ladder)
     assert settled[0].startswith("silence can be told from slowness")
     assert len(settled) == 2
+    everyone = slow_or_never_sentences(replace(PARTLY, ages=(StepAge(FIRST, 9, 8.8),)), ladder)
+    assert everyone[1].startswith("of 9 open at Applied → Response, all have waited less")
     assert "none have waited" in slow_or_never_sentences(replace(PARTLY, ages=(StepAge(FIRST, 9, 0.2),)), ladder)[1]
 
 

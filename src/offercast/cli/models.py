@@ -26,7 +26,7 @@ _TRACKS = click.option(
     help="How many role tracks the person has.",
 )
 _WEIGHT = click.option(
-    "--prior-weight", type=float, help="Count the priors so much; 1 as they stand, 0.25 makes each twice as wide."
+    "--prior-weight", type=float, help="Count the priors so much; 1 as they stand, 0.25 makes them twice as wide."
 )
 
 

@@ -84,7 +84,7 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
     if fits:
         options += [
             click.option("--engine", type=click.Choice(["quick", "nuts", "independent"]), default="quick", show_default=True, help="The full model, by our sampler or by PyMC; or the closed-form baseline."),
-            click.option("--prior-weight", type=float, help="Count the priors of the model file so much: 1 as they stand, 0.25 makes each twice as wide."),
+            click.option("--prior-weight", type=float, help="Count the priors of the model file so much: 1 as they stand, 0.25 makes them twice as wide."),
             click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help="Fit anew, and keep nothing in the cache folder."),
         ]  # fmt: skip
 

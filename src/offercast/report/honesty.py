@@ -81,7 +81,7 @@ def slow_or_never_sentences(found: SlowOrNever, ladder: Ladder) -> list[str]:
     sentences = [said[found.told_apart]]
     first = next((age for age in found.ages if age.step == found.step), None)
     if first:
-        young = "none" if round(first.young) == 0 else f"about {round(first.young):,}"
+        young = {0: "none", first.still_open: "all"}.get(round(first.young), f"about {round(first.young):,}")
         sentences.append(
             f"of {first.still_open:,} open at {step_label(ladder, found.step)}, {young} have waited less"
             " than 80 % of the answers take"
