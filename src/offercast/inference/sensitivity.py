@@ -19,8 +19,8 @@ from offercast.inference.summary import AgainstPrior, against_prior, shown_steps
 from offercast.inference.waits import Floats
 
 POWER = 0.01
-"""Prior and likelihood are raised to 1 - POWER and 1 + POWER. The weights then differ by a few percent at the most,
-so that smoothing their tail (as one must for larger powers) changes nothing."""
+"""Prior and likelihood are raised to 1 - POWER and 1 + POWER. Weights then differ by about a twentieth, so that
+smoothing their tail (as one must for larger powers) changes nothing."""
 
 SENSITIVE = 0.05
 """The usual threshold. For a normal law and a few thousand draws it is reached where a doubled power moves the mean by
@@ -91,8 +91,8 @@ def sensitivities(posterior: Posterior) -> tuple[Sensitivity, ...]:
 
     A number of one step is held against that step's own priors and counts (and the channels' and between-track
     sds' priors), the offers against those of all steps on the way: what other steps say about it is small, and only
-    adds noise. The tracks' effects given the between-track sds belong to the model, not to the prior, as Kallioinen et
-    al. (2024) advise for hierarchical models.
+    adds noise. The tracks' effects given the between-track sds count as the model, not as the prior: see
+    docs/decisions/honesty.md.
 
     Returns:
         In the order of the ladder, then the offers by track; empty for draws that are not the silence model's.
