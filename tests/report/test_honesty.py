@@ -9,6 +9,7 @@ import pytest
 from offercast.inference import Posterior
 from offercast.inference.identifiability import SlowOrNever, StepAge
 from offercast.inference.predictive import Check
+from offercast.priors import weigh_priors
 from offercast.report.honesty import (
     check_sentences,
     fit_trust,
@@ -83,7 +84,9 @@ def test_a_small_p_among_many_checks_is_chance(ladder) -> None:
 def test_a_baseline_and_a_fit_by_hand_have_nothing_of_it(ladder) -> None:
     by_hand = Posterior.from_chances({"A": {}})
     assert fit_trust(by_hand).startswith("TRUST")
-    assert honesty_json(by_hand) == {"sensitivity": [], "slow_or_never": None, "predictive_checks": []}
+    assert honesty_json(by_hand) == {
+        "prior_weight": 1.0, "sensitivity": [], "slow_or_never": None, "predictive_checks": [],
+    }  # fmt: skip
 
 
 def test_a_step_far_from_its_prior_is_named(example_posterior, model) -> None:
@@ -99,6 +102,13 @@ def test_a_step_far_from_its_prior_is_named(example_posterior, model) -> None:
 
     assert "far from what is usual for people: Applied → Response" in told(2.5)
     assert "far from what is usual" not in told(1.5)
+
+
+def test_another_weight_of_the_priors_is_said(example_posterior, model) -> None:
+    weighed = replace(example_posterior, model=weigh_priors(model, 0.5))
+    assert "the priors of blueprint count 0.5 times what they say" in fit_trust(weighed)
+    assert honesty_json(weighed)["prior_weight"] == 0.5
+    assert "prior weight" not in fit_trust(example_posterior)
 
 
 def test_an_empty_log_rests_on_the_prior(model, example_posterior) -> None:

@@ -44,6 +44,11 @@ def fit_trust(posterior: Posterior) -> str:
     """What each number rests on, and the trust line in full: what `offercast fit` ends with."""
     found, ladder, facts = honesty(posterior), posterior.ladder, support(posterior)
     lines = [support_text(facts, ladder)]
+    weight = posterior.model.assumptions.prior_weight
+    if weight != 1:
+        lines.append(
+            _wrapped(f"the priors of {posterior.model.name} count {weight:g} times what they say (prior weight)")
+        )
     if facts.sent and facts.far_from_prior:
         steps = ", ".join(step_label(ladder, step) for step in facts.far_from_prior)
         lines.append(
@@ -121,6 +126,7 @@ def honesty_json(posterior: Posterior) -> dict[str, Any]:
     found = honesty(posterior)
     told = found.slow_or_never
     return {
+        "prior_weight": posterior.model.assumptions.prior_weight,
         "sensitivity": [
             {
                 "number": s.kind,
