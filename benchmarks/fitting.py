@@ -1,54 +1,200 @@
-"""What a fit of the example log costs, and how the compilation is arranged: CPU seconds of whole processes.
+"""What a fit costs: our quick engine against PyMC's sampler and nutpie, in CPU seconds of whole processes, as ratios.
 
-    uv run python benchmarks/fitting.py [--quick]
+    uv run python benchmarks/fitting.py [--quick] [--check]
 
-Each route runs in two fresh processes on one compile cache that starts empty: "cold" compiles, "warm" finds what
-the first one left. --quick leaves out nutpie's own compilation.
+Every route fits the same evidence with the same model in fresh processes on one compile cache that starts empty:
+"cold" compiles, "warm" finds what the first one left. The cost of 1,000 effective draws is the fixed part (imports,
+building, compiling, the mode) and the sampling in proportion to the worst parameter's effective draws (bulk and tail);
+a route that has more than it needs is thus credited with it, except ours, which is charged as it ran.
+
+--quick leaves out the cold processes and pm.sample. --check exits 1 where a target is missed.
 """
 
+import json
 import os
 import resource
 import subprocess
 import sys
 import tempfile
+import time
+from pathlib import Path
+from statistics import median
 
-FIT = """
+HERE = Path(__file__).parent
+WANTED = 1000
+PREPARE = f"""
+import sys, time, json
+sys.path.insert(0, {str(HERE)!r})
+import numpy as np
 import offercast as oc
-history = oc.read_history(oc.example())
-evidence = oc.gather(history, as_of=history.last_date)
+from offercast.inference.convergence import worst
+from logs import counted, searched
+"""
+EVIDENCE = {
+    150: "counted(searched(3, 3, 120, 2), 120)",
+    2000: "counted(searched(3, 13, 360, 3), 360)",
+}
+FREE = """
+def told(names, posterior, start):
+    draws = np.concatenate([posterior[n].to_numpy().reshape(*posterior[n].shape[:2], -1) for n in names], axis=-1)
+    hat, bulk, tail = worst(np.moveaxis(draws, -1, 0))
+    print(json.dumps({"ess": min(bulk, tail), "sampling": time.process_time() - start}))
 """
 ROUTES = {
-    "PyTensor compiles, nutpie samples (offercast)": FIT + "oc.fit(evidence, seed=1)",
-    "nutpie compiles and samples": FIT
+    "quick (offercast)": """
+before = time.process_time()
+health = oc.fit(evidence, seed=1).health
+print(json.dumps({"ess": min(health.ess_bulk, health.ess_tail), "sampling": time.process_time() - before}))
+""",
+    "nuts (offercast: PyTensor compiles, nutpie samples)": """
+from offercast.inference import nuts
+from offercast.inference.layout import Layout
+model = oc.load_model()
+built = nuts._model_for(evidence, model)
+nuts._compiled(built)(np.concatenate([np.ravel(v) for v in built.initial_point().values()]))
+before = time.process_time()
+sample = nuts.sample_nuts(evidence, model, seed=1)
+spent = time.process_time() - before
+hat, bulk, tail = worst(np.moveaxis(sample.parameters, -1, 0))
+print(json.dumps({"ess": min(bulk, tail), "sampling": spent}))
+""",
+    "nutpie (compiles and samples)": FREE
     + """
 from offercast.inference.silence import silence_model
 import nutpie
-compiled = nutpie.compile_pymc_model(silence_model(evidence, oc.load_model()))
-nutpie.sample(compiled, draws=1000, tune=1000, chains=4, cores=1, seed=1, progress_bar=False)
+built = silence_model(evidence, oc.load_model())
+compiled = nutpie.compile_pymc_model(built)
+before = time.process_time()
+trace = nutpie.sample(compiled, draws=1000, tune=1000, chains=4, cores=1, seed=1, progress_bar=False)
+told([rv.name for rv in built.free_RVs], trace["posterior"], before)
+""",
+    "pm.sample (default, 4 chains of 1000 + 1000)": FREE
+    + """
+from offercast.inference.silence import silence_model
+import pymc as pm
+built = silence_model(evidence, oc.load_model())
+nuts_function = built.logp_dlogp_function(ravel_inputs=True)
+before = time.process_time()
+with built:
+    trace = pm.sample(draws=1000, tune=1000, chains=4, cores=1, random_seed=1, nuts_sampler="pymc", progressbar=False)
+told([rv.name for rv in built.free_RVs], trace["posterior"], before)
 """,
 }
 
 
-def cpu_seconds(code: str, cache: str) -> float:
-    """User and system time of one fresh process that runs `code`."""
+def run(code: str, cache: str, **extra: str) -> tuple[float, str]:
+    """User and system time of one fresh process that runs `code`, and what it printed."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "PYTENSOR_FLAGS": f"base_compiledir={cache}"}
+    environment = {**os.environ, "PYTENSOR_FLAGS": f"base_compiledir={cache}", "OFFERCAST_CACHE": cache, **extra}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], env=environment, check=True, capture_output=True, text=True
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
+
+
+def engines(*, brief: bool) -> dict[str, float]:
+    """Print the table of engines and return the ratios that have targets."""
+    print("| applications | route | cold, CPU s | warm, CPU s | of it sampling | worst ESS | CPU s for 1,000 (warm) |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    found = {}
+    routes = dict(list(ROUTES.items())[:2]) if brief else ROUTES
+    for size, make in EVIDENCE.items():
+        costs, rates = {}, {}
+        for name, code in routes.items():
+            whole = f"{PREPARE}evidence = {make}\n{code}"
+            bare, _ = run(f"{PREPARE}evidence = {make}", tempfile.gettempdir())
+            light, _ = run("import offercast, numpy, offercast.inference.quick", tempfile.gettempdir())
+            with tempfile.TemporaryDirectory() as cache:
+                cold = None if brief else run(whole, cache)[0]
+                runs = [run(whole, cache) for _ in range(3 if name.startswith("quick") else 1)]
+            spent = median(cpu for cpu, _ in runs) - bare + light  # the simulation of the log is nobody's cost
+            said = json.loads(runs[0][1].splitlines()[-1])
+            sampling = said["sampling"]
+            needed = spent if name.startswith("quick") else spent - sampling + sampling * WANTED / said["ess"]
+            costs[name] = (cold, needed, sampling, said["ess"])
+            rates[name] = said["ess"] / sampling
+            shown = "-" if cold is None else f"{cold - bare + light:.1f}"
+            print(
+                f"| {size:,} | {name} | {shown} | {spent:.2f} | {sampling:.2f} | {said['ess']:.0f} | {needed:.2f} |",
+                flush=True,
+            )
+        ours = costs["quick (offercast)"]
+        for name, (cold, needed, sampling, ess) in costs.items():
+            if name.startswith("quick"):
+                continue
+            found[f"{size:,}: {name}, warm"] = needed / ours[1]
+            if cold is not None:
+                first = cold - sampling + sampling * WANTED / ess
+                found[f"{size:,}: {name}, cold"] = first / ours[1]
+            found[f"{size:,}: {name}, effective draws per CPU second of sampling"] = (
+                rates["quick (offercast)"] / rates[name]
+            )
+    print("\n| quick is so many times cheaper than | ratio |\n| --- | --- |")
+    for name, ratio in found.items():
+        print(f"| {name} | {ratio:.0f} |")
+    return found
+
+
+def commands() -> dict[str, float]:
+    """Cost of `offercast fit LOG` from a cold process to a saved posterior, and the growth with the log."""
+    print("\n| `offercast fit LOG -o FIT`, no kept fit | CPU s | of it start and imports |\n| --- | --- | --- |")
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size, make in EVIDENCE.items():
+            log = f"{folder}/{size}.csv"
+            history = make.removeprefix("counted(").rsplit(",", 1)[0]
+            run(f"{PREPARE}oc.write_history({history}, {log!r})", folder)
+            call = (
+                "import sys; from offercast.cli.main import main\n"
+                f"sys.argv = ['offercast', 'fit', {log!r}, '--as-of', '2026-01-01', '--no-cache', '-q', "
+                f"'-o', {log + '.npz'!r}, '--force']\nmain()"
+            )
+            imports, _ = run(
+                "import offercast.cli.main, offercast.cli.fit, offercast.cli.options, offercast.inference.quick, "
+                "offercast.report.text, offercast.inference.storage, threadpoolctl",
+                folder,
+            )
+            spent = median(run(call, folder)[0] for _ in range(3))
+            found[f"fit {size:,}"] = spent
+            print(f"| {size:,} applications | {spent:.2f} | {imports:.2f} |", flush=True)
+    return found
+
+
+def growth() -> float:
+    """Fit time of a million applications over that of 2,000, reading apart: median of five, in turn."""
+    sys.path.insert(0, str(HERE))
+    import offercast
+    from logs import large_evidence
+
+    sizes = (2_000, 1_000_000)
+    evidences = [large_evidence(size) for size in sizes]
+    times: list[list[float]] = [[], []]
+    for seed in range(6):
+        for i, evidence in enumerate(evidences):
+            before = time.process_time()
+            offercast.fit(evidence, seed=seed)
+            times[i].append(time.process_time() - before)
+    small, large = (median(spent[1:]) for spent in times)  # the first round is warm-up
+    print(f"\n{sizes[1]:,} applications: {large:.2f} CPU s; {sizes[0]:,}: {small:.2f}; {large / small:.2f} times.")
+    return large / small
 
 
 def main() -> None:
-    routes = dict(list(ROUTES.items())[:1]) if "--quick" in sys.argv else ROUTES
-    print("| route | cold, CPU s | warm, CPU s | warm, ratio to the first |")
-    print("| --- | --- | --- | --- |")
-    first = None
-    for name, code in routes.items():
-        with tempfile.TemporaryDirectory() as cache:
-            cold, warm = cpu_seconds(code, cache), cpu_seconds(code, cache)
-        first = first or warm
-        print(f"| {name} | {cold:.0f} | {warm:.1f} | {warm / first:.1f} |", flush=True)
+    brief = "--quick" in sys.argv
+    ratios, fits, grows = engines(brief=brief), commands(), growth()
+    missed = [f"{name}: {cost:.2f} CPU s (at most 2)" for name, cost in fits.items() if cost > 2]
+    missed += [f"growth {grows:.2f} (at most 1.3)"] if grows > 1.3 else []
+    for name, ratio in ratios.items():
+        if "effective draws" in name and "nutpie" in name:
+            missed += [f"{name}: {ratio:.0f} (at least 20)"] if ratio < 20 else []
+        elif "cold" in name and not name.split(": ")[1].startswith("nuts "):
+            missed += [f"{name}: {ratio:.0f} (at least 50)"] if ratio < 50 else []
+    for line in missed:
+        print(f"MISSED  {line}")
+    if "--check" in sys.argv and missed:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

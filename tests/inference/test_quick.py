@@ -229,7 +229,7 @@ def test_where_it_cannot_another_engine_takes_over_and_it_is_said(ladder, model,
         return Health(1.2 if found.sampler != "nutpie" else 1.0, 4e3, 4e3, 0, None, 4096)
 
     monkeypatch.setattr(fit, "diagnose", diagnose)
-    monkeypatch.setattr("offercast.inference.quick.LAST_THIN", 4)
+    monkeypatch.setattr("offercast.inference.quick.DOUBLINGS", 1)
     monkeypatch.setattr("offercast.inference.nuts.sample_nuts", sample)
     posterior = offercast.fit(evidence, model=model)
     assert posterior.engine == "nuts"

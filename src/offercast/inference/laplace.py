@@ -21,7 +21,7 @@ from offercast.inference.waits import Floats
 Indices = np.ndarray
 
 _ITERATIONS = 50
-_CLOSE = 1e-5
+_CLOSE = 1e-4
 _DIFFERENCE = 1e-5
 _HALVINGS = 0.5 ** np.arange(8)
 _LONGEST_STEP = 5.0
@@ -171,22 +171,22 @@ def solve_upper(factor: Floats, right: Floats) -> Floats:
     return x
 
 
-def expand(likelihood: Likelihood, coordinates: Coordinates, at: Floats) -> Expansion:
-    """Expand the log likelihood of each active step by central differences of its gradient."""
+def expand(likelihood: Likelihood, coordinates: Coordinates, at: Floats, *, central: bool = True) -> Expansion:
+    """Expand the log likelihood of each active step by differences of its gradient, central or (cheaper) forward."""
     size, steps = at.size, len(coordinates.own)
-    step_size = _DIFFERENCE * np.ones(size)
-    points = np.concatenate([at[:, None] + np.diag(step_size), at[:, None] - np.diag(step_size), at[:, None]], axis=1)
-    rows = likelihood.with_gradient(points)[1]
-    design = likelihood.design
+    away = _DIFFERENCE * np.eye(size)
+    points = [at[:, None], at[:, None] + away] + ([at[:, None] - away] if central else [])
+    rows = likelihood.with_gradient(np.concatenate(points, axis=1))[1]
     touched = np.concatenate(
         [coordinates.own, np.broadcast_to(coordinates.shared, (steps, coordinates.shared.size))], axis=1
     )
     slopes, curvatures = [], []
     for step, mine in enumerate(touched):
         of_step = likelihood.row_step == step
-        gradient = design[of_step][:, mine].T @ rows[of_step]
-        hessian = (gradient[:, mine] - gradient[:, size + mine]) / (2 * _DIFFERENCE)
-        slopes.append(gradient[:, -1])
+        gradient = likelihood.design[of_step][:, mine].T @ rows[of_step]
+        after, before = gradient[:, 1 + mine], gradient[:, 1 + size + mine] if central else gradient[:, :1]
+        hessian = (after - before) / (_DIFFERENCE * (1 + central))
+        slopes.append(gradient[:, 0])
         curvatures.append(_positive(-(hessian + hessian.T) / 2))
     return Expansion(at, touched, np.array(slopes), np.array(curvatures))
 
@@ -209,13 +209,14 @@ def find_mode(likelihood: Likelihood) -> Laplace:
     at = np.concatenate([coordinates.mean, np.zeros(coordinates.effect.size)])
     log_scale = scale_mean.copy()
     for _ in range(_ITERATIONS):
-        laplace = Laplace(coordinates, expand(likelihood, coordinates, at), scale_mean, scale_sd, log_scale)
+        expansion = expand(likelihood, coordinates, at, central=False)
+        laplace = Laplace(coordinates, expansion, scale_mean, scale_sd, log_scale)
         next_scale = _best_scale(laplace) if coordinates.effect.size else log_scale
         goal = _centre(laplace, next_scale)
         next_at = _line_search(likelihood, coordinates, at, goal, next_scale)
         moved = max(np.abs(next_at - at).max(), np.abs(next_scale - log_scale).max())
         at, log_scale = next_at, next_scale
-        if moved < 1e-4:
+        if moved < _CLOSE:
             break
     return Laplace(coordinates, expand(likelihood, coordinates, at), scale_mean, scale_sd, log_scale)
 

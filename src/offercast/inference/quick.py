@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from itertools import count, cycle
+from itertools import cycle
 
 import numpy as np
 
@@ -32,14 +32,18 @@ CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
 """Chains run together; those of one superchain start at one point; draws kept of each chain."""
 WARM_UP = 16
 """Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
-FIRST_THIN, LAST_THIN = 2, 64
-"""Sweeps between two kept draws: doubled until the effective sample sizes are large enough."""
+FEWEST_SWEEPS, DOUBLINGS = 2, 5
+"""Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
+doubled, until the effective sample sizes are large enough."""
+OFTEN_ACCEPTED = 0.7
 MOST_SCALED = 40
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
 WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
 """Shares of the curvature of the stand-ins behind each kind of move, taken in turn. With all of it some tails of the
 posterior would be heavier than those of the proposal, and chains would stick there."""
+NEARLY_NORMAL = 0.3
+"""Where the log likelihood strays less than this (sd) from its expansion, whole moves take all of the curvature."""
 AHEAD = 16
 """Sweeps whose whole moves are proposed in one go."""
 
@@ -76,6 +80,7 @@ class Sampler:
         laplace = find_mode(likelihood)
         self.coordinates = laplace.coordinates
         self.expansion = laplace.expansion
+        self.curvature = WHOLE
         self.whole = WholeMove(laplace.wider(WHOLE), rng)
         self.local_moves = cycle(
             [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
@@ -86,11 +91,14 @@ class Sampler:
         self.log_weights: list[Floats] = []
         self.accepted: list[float] = []
         self.ahead: Iterator[State] = iter(())
-        self.state = self._start()
-
-    def _start(self) -> State:
-        """One point for each superchain, taken from many proposals in proportion to their importance weights."""
         proposed = self._propose()
+        if np.std([state.excess(1.0).sum(axis=0) for state in proposed]) < NEARLY_NORMAL:
+            self.curvature, self.whole = 1.0, WholeMove(laplace, rng)
+            proposed = self._propose()
+        self.state = self._start(proposed)
+
+    def _start(self, proposed: list[State]) -> State:
+        """One point for each superchain, taken from many proposals in proportion to their importance weights."""
         weights = np.concatenate([self._log_weight(state) for state in proposed])
         chance = np.exp(weights - weights.max())
         chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
@@ -111,10 +119,9 @@ class Sampler:
             states.append(State(log_scale[:, mine], here, loglike, *terms, scale_weight[mine]))
         return states
 
-    @staticmethod
-    def _log_weight(state: State) -> Floats:
+    def _log_weight(self, state: State) -> Floats:
         """Log of the posterior over the density of the whole move, up to a constant: (chain,)."""
-        return state.excess(WHOLE).sum(axis=0) + state.scale_weight
+        return state.excess(self.curvature).sum(axis=0) + state.scale_weight
 
     def sweep(self) -> None:
         """One whole move and one move of every step, in all chains."""
@@ -168,10 +175,9 @@ def quick_samples(
     for _ in range(WARM_UP):
         sampler.sweep()
     kept: list[tuple[Floats, Floats]] = []
-    for doubling in count():
-        thin = FIRST_THIN * 2**doubling
-        if thin > LAST_THIN:
-            return
+    first = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
+    for doubling in range(DOUBLINGS + 1):
+        thin = first * 2**doubling
         while len(kept) < draws:
             for _ in range(thin):
                 sampler.sweep()

@@ -54,7 +54,7 @@ def posterior_bytes(posterior: Posterior) -> bytes:
         "versions": posterior.versions,
         "health": asdict(posterior.health),
         "model": posterior.model.text,
-        "evidence": _evidence_to_json(posterior.evidence),
+        "evidence": evidence_to_json(posterior.evidence),
         "arrays": {
             name: {
                 "shape": posterior.draws[name].shape,
@@ -141,7 +141,7 @@ def _array(archive: zipfile.ZipFile, name: str, said: dict[str, Any]) -> np.ndar
 
 
 def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posterior:
-    evidence = _evidence_from_json(manifest["evidence"])
+    evidence = evidence_from_json(manifest["evidence"])
     model = parse_model(manifest["model"])
     posterior = Posterior(
         draws=draws,
@@ -160,14 +160,16 @@ def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posteri
     return posterior
 
 
-def _evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
+    """Evidence as plain values: counts and names of tracks, nothing of any single application."""
     whole = asdict(evidence)
     whole["as_of"] = str(evidence.as_of)
     whole["cells"] = [[*cell, float(count)] for cell, count in sorted(evidence.cells.items())]
     return whole
 
 
-def _evidence_from_json(said: dict[str, Any]) -> Evidence:
+def evidence_from_json(said: dict[str, Any]) -> Evidence:
+    """The evidence that `evidence_to_json` made plain."""
     fields = dict(said)
     fields["as_of"] = date.fromisoformat(said["as_of"])
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
