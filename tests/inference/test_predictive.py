@@ -135,7 +135,8 @@ def test_the_p_values_count_ties_by_half() -> None:
     rng = np.random.default_rng(1)
     one, other = rng.binomial(3, 0.5, 200_000), rng.binomial(3, 0.5, 200_000)
     assert upper(one, other) == pytest.approx(0.5, abs=0.005)
-    assert two_sided(np.full(4, 9.0), np.arange(4.0)) == 0.0
+    assert two_sided(np.full(4, 9.0), np.arange(4.0)) == two_sided(np.full(4, -9.0), np.arange(4.0)) == 0.0
+    assert two_sided(np.full(8, 0.5), np.arange(8.0)) == two_sided(np.full(8, 6.5), np.arange(8.0)) == 0.25
 
 
 def test_the_example_fits(example_posterior) -> None:
