@@ -66,13 +66,19 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence) -> None:
+def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence, model) -> None:
+    from offercast.inference.prior import prior_predictive
+    from offercast.report.honesty import fit_trust
+    from offercast.report.models import check_text, show_text
+
     outlook = forecast_offer(example_posterior, searches=2000)
     told = "\n".join([
         text.rates_text(example_posterior),
         text.forecast_text(outlook, [date(2026, 6, 1)]),
         text.compare_text(compare(example_posterior), example_posterior.ladder),
-        text.trust_line(example_posterior),
+        fit_trust(example_posterior),
+        show_text(model),
+        check_text(model, prior_predictive(model, draws=1000)),
         "FIRST NUMBERS,",
     ])  # fmt: skip
     glossary = (ROOT / "docs" / "glossary.md").read_text().lower()
@@ -90,6 +96,8 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         "chance of being the best",
         "mostly prior",
         "sampler healthy",
+        "silence can be told from slowness",
+        "the model fits the log",
     ]
     for label in labels:
         near = label.removeprefix("tracks compared").strip()
@@ -108,12 +116,13 @@ def test_no_page_speaks_of_this_machine() -> None:
 
 def test_every_json_key_is_documented(example_posterior) -> None:
     from offercast.report import json as as_json
+    from offercast.report.honesty import honesty_json
 
     history = offercast.read_history(offercast.example())
     outlook = forecast_offer(example_posterior, searches=2000)
     documents = {
         "check": as_json.check_json(history, example_posterior.evidence),
-        "fit": as_json.fit_json(example_posterior),
+        "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "compare": as_json.comparison_json(compare(example_posterior)),
     }

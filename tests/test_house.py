@@ -13,7 +13,7 @@ from offercast.cli.main import COMMANDS
 
 SOURCE = Path(offercast.__file__).parent
 FLOORS = ["history", "evidence", "inference", "forecast", "decisions", "trust", "cohort", "report", "cli"]
-BASEMENT = {"errors", "files", "ladder", "modelfile", "examples"}
+BASEMENT = {"errors", "files", "ladder", "modelfile", "priors", "examples"}
 HEAVY = {
     "pymc",
     "pytensor",
@@ -104,11 +104,17 @@ def test_the_door_and_the_help_import_neither_numpy_nor_pandas(code: str) -> Non
 
 
 def test_a_saved_posterior_is_used_without_pymc(tmp_path: Path, example_posterior: offercast.Posterior) -> None:
-    """check, forecast and compare never import the libraries that only a fit needs."""
+    """Reading, judging and using a fit never import the libraries that only a fit needs."""
     fit = tmp_path / "fit.npz"
     example_posterior.save(fit)
     log = str(offercast.example())
-    for arguments in (("check", log), ("forecast", str(fit)), ("compare", str(fit))):
+    for arguments in (
+        ("check", log),
+        ("fit", str(fit)),
+        ("forecast", str(fit)),
+        ("compare", str(fit)),
+        ("models", "check"),
+    ):
         loaded = modules_after(call(*arguments)) & HEAVY
         assert not loaded, f"{arguments[0]} imports {loaded}"
 

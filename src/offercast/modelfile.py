@@ -6,6 +6,7 @@ A model file is a TOML file in `models/`. Users copy one and edit it; nothing in
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +83,17 @@ class ScalePrior(_Sourced, frozen=True):
     log_sd: float
 
 
+class GroupPrior(_Sourced, frozen=True):
+    """Where the first step varies by groups of applications: the sd of it, lognormal with this median and log sd.
+
+    For months it is the sd of one month's change, for the others that between groups.
+    """
+
+    vary_by: Literal["month", "season", "company", "title"]
+    median: float
+    log_sd: float
+
+
 class Priors(_Strict, frozen=True):
     """Every prior of a model file."""
 
@@ -90,14 +102,21 @@ class Priors(_Strict, frozen=True):
     channels: list[ChannelPrior]
     any_other_channel: ChannelPrior
     scales: list[ScalePrior]
+    groups: list[GroupPrior] = []
 
 
 class Assumptions(_Strict, frozen=True):
-    """What the model takes for granted. `horizon_days`: an answer later than this counts as never."""
+    """What the model takes for granted. `horizon_days`: an answer later than this counts as never.
+
+    `prior_weight`: how much the priors of the file count; the sd of every chance, median wait and channel is divided
+    by its square root. 1 takes them as they stand; with 0.25 each is twice as wide, as if it rested on a quarter of the
+    cases. How much single waits spread, and how much tracks differ, is left as it stands: few logs can tell.
+    """
 
     horizon_days: float
     delay_family: Literal["log-logistic", "lognormal"]
     unknown_age_days: int
+    prior_weight: float = 1.0
 
 
 class _StageTable(_Strict, frozen=True):
@@ -142,7 +161,7 @@ class _File(_Strict, frozen=True):
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A model file as read: its ladder, assumptions and priors, and the digest of its bytes."""
+    """A model file as read: its ladder, assumptions and priors (weighed), and the digest of its bytes."""
 
     name: str
     question: str
@@ -169,6 +188,15 @@ class ModelFile:
     def scale_prior(self, effect: str) -> ScalePrior:
         """The prior of a between-track scale."""
         return next(prior for prior in self.priors.scales if prior.effect == effect)
+
+    def group_prior(self, vary_by: str) -> GroupPrior:
+        """The prior of how much groups of applications differ, or CommandError where the file has none."""
+        for prior in self.priors.groups:
+            if prior.vary_by == vary_by:
+                return prior
+        raise CommandError(
+            f'the model "{self.name}" has no prior for what varies by {vary_by}: add [[priors.groups]] to its file.'
+        )
 
 
 def models_folder() -> Path:
@@ -217,7 +245,27 @@ def parse_model(text: str, *, source: str = "model") -> ModelFile:
     problems = list(_prior_problems(file, ladder))
     if problems:
         raise InputError(Problem(source, None, "priors", message) for message in problems)
-    return ModelFile(file.name, file.question, ladder, file.assumptions, file.priors, text)
+    weighed = _weighed(file.priors, file.assumptions.prior_weight)
+    return ModelFile(file.name, file.question, ladder, file.assumptions, weighed, text)
+
+
+_SDS = {"sd", "first_sd", "later_sd"}
+"""The fields that hold the sd of what is expected of people. Not the sds of spreads and scales: with those twice as
+wide, a law that puts all mass on one day becomes likely, and samplers get stuck."""
+
+
+def _weighed[T](table: T, weight: float) -> T:
+    """Divide the prior sds in a table, and in the tables within it, by the square root of the weight."""
+    if weight == 1 or not isinstance(table, _Strict):
+        return table
+    changed: dict[str, object] = {}
+    for name in table.__struct_fields__:
+        value = getattr(table, name)
+        if isinstance(value, list):
+            changed[name] = [_weighed(item, weight) for item in value]
+        else:
+            changed[name] = value / math.sqrt(weight) if name in _SDS else _weighed(value, weight)
+    return msgspec.structs.replace(table, **changed)
 
 
 def _build_ladder(table: _LadderTable, source: str) -> Ladder:
@@ -267,7 +315,9 @@ def _prior_problems(file: _File, ladder: Ladder) -> list[str]:
     positive = {
         "horizon_days": file.assumptions.horizon_days,
         "unknown_age_days": file.assumptions.unknown_age_days,
+        "prior_weight": file.assumptions.prior_weight,
         **{f"scale {prior.effect}": min(prior.median, prior.log_sd) for prior in priors.scales},
+        **{f"group {prior.vary_by}": min(prior.median, prior.log_sd) for prior in priors.groups},
         **{f"channel {prior.channel}": min(prior.first_sd, prior.later_sd) for prior in priors.channels},
     }
     for prior in (*priors.steps, priors.any_other_step):

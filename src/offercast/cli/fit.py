@@ -28,13 +28,15 @@ def command(common: Common, output: Path | None, force: bool) -> None:
         refuse_to_overwrite(output, force=force)
     posterior = posterior_of(common)
     if common.as_json:
+        from offercast.report.honesty import honesty_json
         from offercast.report.json import fit_json, to_json
 
-        click.echo(to_json("fit", fit_json(posterior)))
+        click.echo(to_json("fit", fit_json(posterior) | honesty_json(posterior)))
     else:
-        from offercast.report.text import rates_text, trust_line
+        from offercast.report.honesty import fit_trust
+        from offercast.report.text import rates_text
 
-        click.echo(f"{rates_text(posterior)}\n\n{trust_line(posterior)}")
+        click.echo(f"{rates_text(posterior)}\n\n{fit_trust(posterior)}")
     if output:
         posterior.save(output, force=force)
         say(common, f"kept in {output}")

@@ -54,13 +54,19 @@ class Common:
     as_json: bool
     quiet: bool
     cache: bool
+    prior_weight: float | None = None
 
     @cached_property
     def model_file(self) -> ModelFile:
-        """The model file, read once."""
+        """The model file, read once, with the weight of its priors that was asked for."""
         from offercast.modelfile import load_model
 
-        return load_model(self.model)
+        model = load_model(self.model)
+        if self.prior_weight is None:
+            return model
+        from offercast.priors import weigh_priors
+
+        return weigh_priors(model, self.prior_weight)
 
 
 def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
@@ -78,6 +84,7 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
     if fits:
         options += [
             click.option("--engine", type=click.Choice(["quick", "nuts", "independent"]), default="quick", show_default=True, help="The full model, by our sampler or by PyMC; or the closed-form baseline."),
+            click.option("--prior-weight", type=float, help="Count the priors of the model file so much: 1 as they stand, 0.25 makes them twice as wide."),
             click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help="Fit anew, and keep nothing in the cache folder."),
         ]  # fmt: skip
 
@@ -171,14 +178,14 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     model = common.model_file
     ask = not common.quiet and not common.as_json
     history = open_log(common.source, common.mapping, model.ladder, ask=ask)
-    today = _today()
-    history, later = history.until(max(today, common.as_of or today))
+    now = today()
+    history, later = history.until(max(now, common.as_of or now))
     if later:
         say(common, f"note: dated after today and not counted: {later} (a mistyped year, or still to come)")
-    as_of = common.as_of or history.as_of(today)
+    as_of = common.as_of or history.as_of(now)
     if common.as_of:
         why = "as given"
-    elif as_of == today:
+    elif as_of == now:
         why = "today"
     else:
         why = "the log's last day"
@@ -212,6 +219,7 @@ def _load_fit(common: Common) -> Posterior:
         "as_of": "--as-of",
         "assume_age": "--assume-age",
         "engine": "--engine",
+        "prior_weight": "--prior-weight",
     }
     for name, option in fixed.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
@@ -223,13 +231,14 @@ def _load_fit(common: Common) -> Posterior:
     return posterior
 
 
-def _today() -> date:
+def today() -> date:
+    """The user's own calendar day."""
     return date.today()  # noqa: DTZ011 - the user's own calendar day is meant
 
 
 def _say_age(common: Common, as_of: date, repair: str) -> None:
     """Say so where the numbers are those of some time ago."""
-    days = (_today() - as_of).days
+    days = (today() - as_of).days
     if days > 0:
         say(common, f"note: this is the view of {as_of}, {days:,} days ago; {repair}")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
+from offercast.evidence.groups import GROUPINGS, Grouping, group_of, ordered_groups
 from offercast.evidence.spells import OUTCOMES, Climb, Spell, known_by, spells
 from offercast.history.records import Application, History
 from offercast.ladder import Ladder
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 Cell = tuple[int, int, int, int, int, int]
+GroupedCell = tuple[int, int, int, int, int, int, int]
+"""A cell and the index of its group; -1 where the log does not say."""
 """(track, channel, step, outcome, low edge, high edge). For an open cell `low` is the silence so far."""
 
 RECENT_DAYS = 56
@@ -51,7 +54,8 @@ class Evidence:
     Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
     `implied` names the stages that applications passed but that the log never names: the chances of the steps on
     either side of them are known only as a product. `recent` holds (track, channel, first step,
-    applications started) over the last `recent_weeks` weeks: the seeker's pace.
+    applications started) over the last `recent_weeks` weeks: the seeker's pace. Where `vary_by` names a grouping,
+    `by_group` holds the same counts as `cells` by group of applications (`groups`).
     """
 
     tracks: tuple[str, ...]
@@ -71,15 +75,25 @@ class Evidence:
     implied: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     inertia: bool = False
+    vary_by: str = ""
+    groups: tuple[str, ...] = ()
+    by_group: dict[GroupedCell, float] = field(default_factory=dict)
+
+    @cached_property
+    def counted(self) -> list[tuple[GroupedCell, float]]:
+        """Every cell with its group and its count, sorted; the group is -1 where nothing varies by group."""
+        if self.vary_by:
+            return sorted(self.by_group.items())
+        return sorted(((*cell, -1), count) for cell, count in self.cells.items())
 
     @cached_property
     def table(self) -> np.ndarray:
         """The cells as a structured array, sorted, one row a cell, with the field `count`."""
         import numpy as np
 
-        fields = ("track", "channel", "step", "outcome", "low", "high")
+        fields = ("track", "channel", "step", "outcome", "low", "high", "group")
         kind = np.dtype([*((name, np.int16) for name in fields), ("count", np.float64)])
-        return np.array([(*cell, count) for cell, count in sorted(self.cells.items())], dtype=kind)
+        return np.array([(*cell, count) for cell, count in self.counted], dtype=kind)
 
     def counts(self) -> np.ndarray:
         """Counts by (track, step, outcome): 0 advanced, 1 told no, 2 open or censored."""
@@ -113,6 +127,8 @@ class Evidence:
             sorted((*cell, round(float(count), 9)) for cell, count in self.cells.items()),
             [(r.track, r.channel, r.step, r.shortest, r.longest, r.count) for r in self.in_flight],
         ]  # fmt: skip
+        if self.vary_by:
+            whole += [self.vary_by, self.groups, [(*cell, round(float(n), 9)) for cell, n in self.counted]]
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
@@ -123,6 +139,7 @@ def gather(
     unknown_age_days: int = 60,
     tracks: tuple[str, ...] | None = None,
     inertia: bool | None = None,
+    vary_by: Grouping | None = None,
 ) -> Evidence:
     """Count what a history tells as of a day; nothing later is looked at.
 
@@ -133,6 +150,8 @@ def gather(
         tracks: the tracks, where pieces of one log are counted apart; those known by then where None.
         inertia: whether the log holds jobs that were never applied for, so that every application that was sent
             tells something about the step of sending it; found out from what is known by then where None.
+        vary_by: let the chance of the first step vary by the month or season in which an application started, by its
+            company, or by its title; nothing varies where None.
 
     >>> from datetime import date
     >>> import offercast
@@ -144,7 +163,9 @@ def gather(
     past = known_history(history, as_of, history.last_date)
     kinds = {event.kind for application in past.applications for event in application.events}
     logs_inertia = tells_inertia(kinds, history.ladder) if inertia is None else inertia
-    tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days)
+    if vary_by is not None and vary_by not in GROUPINGS:
+        raise CommandError(f'nothing can vary by "{vary_by}". {did_you_mean(vary_by, GROUPINGS)}')
+    tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days, vary_by)
     for application in past.applications:
         tally.add(application, as_of, tracks_inertia=logs_inertia)
     return tally.evidence(as_of, kinds, inertia=logs_inertia)
@@ -180,7 +201,11 @@ def tells_inertia(kinds: AbstractSet[str], ladder: Ladder) -> bool:
 class Tally:
     """Adds up what applications tell: one after the other, or many alike at once."""
 
-    def __init__(self, tracks: tuple[str, ...], ladder: Ladder, unknown_age: int) -> None:
+    def __init__(
+        self, tracks: tuple[str, ...], ladder: Ladder, unknown_age: int, vary_by: Grouping | None = None
+    ) -> None:
+        self.vary_by: Grouping | None = vary_by
+        self.by_group: defaultdict[tuple[Cell, str | None], float] = defaultdict(float)
         self.tracks, self.ladder, self.unknown_age = tracks, ladder, unknown_age
         self.track_index = {track: i for i, track in enumerate(tracks)}
         self.channel_index = {channel.id: i for i, channel in enumerate(ladder.channels)}
@@ -198,21 +223,28 @@ class Tally:
         self.applications += 1
         self.sent += any(spell.step not in unsent for spell in read) or not read
         self.second_chances += any(spell.second_chance for spell in read)
-        self.add_spells(application.track, application.channel, read)
+        self.add_spells(application.track, application.channel, read, group=self._group(application, climb))
         if climb.started:
             stage, day = climb.started
             self.add_start(application.track, application.channel, stage, (as_of - day).days)
 
-    def add_spells(self, track: str, channel: str, read: Iterable[Spell], times: int = 1) -> None:
-        """Count spells that so many applications of a track and channel have in common."""
+    def _group(self, application: Application, climb: Climb) -> str | None:
+        if self.vary_by is None:
+            return None
+        return group_of(application, climb.started[1] if climb.started else None, self.vary_by)
+
+    def add_spells(
+        self, track: str, channel: str, read: Iterable[Spell], times: int = 1, *, group: str | None = None
+    ) -> None:
+        """Count spells that so many applications of a track and channel (and group) have in common."""
         of_track, of_channel = self.track_index[track], self.channel_index[channel]
         for spell in read:
             where = (of_track, of_channel, spell.step)
             if spell.outcome == "open":
-                self._add_silence(where, spell, times)
+                self._add_silence(where, spell, times, group)
                 self.in_hand += times * spell.in_hand
             else:
-                self._add_answer(where, spell, times)
+                self._add_answer(where, spell, times, group)
 
     def add_start(self, track: str, channel: str, stage: str, age: int, times: int = 1) -> None:
         """Note at which stage and how many days ago applications started, for the seeker's recent pace."""
@@ -229,28 +261,48 @@ class Tally:
         before = self.ladder.stages[: self.ladder.order[self.ladder.sent]]
         return {self.ladder.step_index[stage.id] for stage in before}
 
-    def _add_answer(self, where: tuple[int, int, int], spell: Spell, times: int) -> None:
+    def _add(self, cell: Cell, count: float, group: str | None) -> None:
+        self.cells[cell] += count
+        if self.vary_by:
+            self.by_group[cell, group] += count
+
+    def _add_answer(self, where: tuple[int, int, int], spell: Spell, times: int, group: str | None) -> None:
         """Where the start is unknown the age is assumed, for answers and for silence alike (docs/decisions)."""
         shortest, longest = spell.shortest, spell.longest
         if shortest is None or longest is None:
             shortest, longest = 0, self.unknown_age
         low, high = wait_window(shortest, longest)
-        self.cells[*where, OUTCOMES.index(spell.outcome), low, high] += times
+        self._add((*where, OUTCOMES.index(spell.outcome), low, high), times, group)
 
-    def _add_silence(self, where: tuple[int, int, int], spell: Spell, times: int) -> None:
+    def _add_silence(self, where: tuple[int, int, int], spell: Spell, times: int, group: str | None) -> None:
         shortest, longest = spell.shortest, spell.longest
         if shortest is None or longest is None:
             self.undated += times
             shortest = longest = self.unknown_age
         for edge, weight in averaged_silence(shortest, longest).items():
-            self.cells[*where, 2, edge, FOREVER] += weight * times
+            self._add((*where, 2, edge, FOREVER), weight * times, group)
         if spell.in_flight:
             self.flying[*where, shortest, longest] += times
+
+    def _by_group(self) -> tuple[tuple[str, ...], dict[GroupedCell, float]]:
+        """The groups in order, and the counts by group."""
+        if self.vary_by is None:
+            return (), {}
+        groups = ordered_groups((group for _, group in self.by_group if group), self.vary_by)
+        place = {group: i for i, group in enumerate(groups)}
+        counts: defaultdict[GroupedCell, float] = defaultdict(float)
+        for (cell, group), count in self.by_group.items():
+            counts[*cell, place[group] if group else -1] += count
+        return groups, dict(counts)
 
     def evidence(self, as_of: date, kinds: AbstractSet[str], *, inertia: bool) -> Evidence:
         """The sums so far, of a log whose events are of these kinds."""
         named = tuple(sorted(kind for kind in kinds if self.ladder.is_stage(kind)))
+        groups, by_group = self._by_group()
         return Evidence(
+            vary_by=self.vary_by or "",
+            groups=groups,
+            by_group=by_group,
             tracks=self.tracks,
             channels=tuple(channel.id for channel in self.ladder.channels),
             steps=tuple(step.id for step in self.ladder.steps),
@@ -281,11 +333,13 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
         CommandError: the pieces differ in their tracks, channels, steps, day, assumed age or inertia.
     """
     first, *rest = parts
+    if rest and first.vary_by:
+        raise CommandError("evidence by groups cannot be added: gather it in one piece.")
     cells = defaultdict(float, first.cells)
     flying = Counter({_key(row): row.count for row in first.in_flight})
     sums = Counter({name: getattr(first, name) for name in _SUMS})
     for part in rest:
-        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days", "inertia"):
+        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days", "inertia", "vary_by"):
             if getattr(part, name) != getattr(first, name):
                 raise CommandError(f"evidence that differs in its {name} cannot be added.")
         for cell, count in part.cells.items():

@@ -29,7 +29,7 @@ def normal_scores(values: Floats) -> tuple[Floats, Floats]:
     """Values (quantity, draw) as normal scores of their ranks among all draws (ties share a rank); and sorted.
 
     >>> normal_scores(np.array([[3.0, 1.0, 2.0]]))[0].round(2).tolist()
-    [[0.82, -0.82, 0.0]]
+    [[0.87, -0.87, 0.0]]
     """
     order = np.argsort(values, axis=1)
     ordered = np.take_along_axis(values, order, axis=1)

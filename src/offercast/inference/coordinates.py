@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from offercast.inference.layout import EFFECTS, Layout
+from offercast.inference.layout import EFFECTS, GROUP, Layout
 from offercast.inference.waits import Floats
 
 Indices = np.ndarray
@@ -59,7 +59,12 @@ class Coordinates:
         if contrasts:
             each = EFFECTS.index("advance_step")
             scaled += [(where["e"].start + int(s) * contrasts + j, each) for s in active for j in range(contrasts)]
-            scaled += [(i, EFFECTS.index(e)) for b, e in WHOLE for i in range(where[b].start, where[b].stop)]
+        for block, effect in (
+            *(WHOLE if contrasts else ()),
+            *(((("u", GROUP),)) if layout.groups and len(active) else ()),
+        ):
+            place = layout.effects.index(effect)
+            scaled += [(i, place) for i in range(where[block].start, where[block].stop)]
         places = np.array([*fixed, *(place for place, _ in scaled)], dtype=int)
         steps, of_levels = len(active), len(LEVELS)
         own_levels = np.arange(steps * of_levels).reshape(steps, of_levels)

@@ -70,6 +70,8 @@ def fit(
     if evidence.steps != expected:
         raise CommandError(f'the evidence was counted on another ladder than that of the model "{chosen.name}".')
 
+    if engine == "independent" and evidence.vary_by:
+        raise CommandError("the independent baseline knows no groups: gather the evidence without `vary_by`.")
     task = _Task(evidence, chosen, seed, chains, draws, sampler, progress or (lambda _what, _share: None))
     return {"quick": _quick, "nuts": _nuts, "independent": _independent}[engine](task)
 

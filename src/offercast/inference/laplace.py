@@ -14,7 +14,6 @@ from functools import cached_property
 import numpy as np
 
 from offercast.inference.coordinates import Coordinates
-from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.waits import Floats
 
@@ -202,10 +201,8 @@ def find_mode(likelihood: Likelihood) -> Laplace:
 
     A joint mode would fall into the neck at scales of zero; the marginal mode of the scales does not.
     """
-    coordinates, model = likelihood.coordinates, likelihood.model
-    scales = [model.scale_prior(effect) for effect in EFFECTS]
-    scale_mean = np.log([prior.median for prior in scales])
-    scale_sd = np.array([prior.log_sd for prior in scales])
+    coordinates = likelihood.coordinates
+    scale_mean, scale_sd = likelihood.layout.scales
     at = np.concatenate([coordinates.mean, np.zeros(coordinates.effect.size)])
     log_scale = scale_mean.copy()
     for _ in range(_ITERATIONS):

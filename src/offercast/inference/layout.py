@@ -12,14 +12,17 @@ from functools import cached_property
 
 import numpy as np
 
+from offercast.evidence.evidence import Evidence
 from offercast.inference.waits import FAMILIES, Floats
-from offercast.modelfile import ModelFile
+from offercast.modelfile import GroupPrior, ModelFile, ScalePrior
 
 PREDICTORS = (
     "advance_logit", "told_no_logit", "advance_log_days", "advance_log_shape", "no_log_days", "no_log_shape",
 )  # fmt: skip
 EFFECTS = ("advance", "advance_step", "told_no", "delay")
 WHEN = ("first step", "later steps")
+GROUP = "group"
+"""The name of the scale of what varies by groups of applications (off by default)."""
 
 
 def zero_sum_basis(size: int) -> Floats:
@@ -55,6 +58,26 @@ class Layout:
 
     tracks: tuple[str, ...]
     model: ModelFile
+    vary_by: str = ""
+    groups: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, evidence: Evidence, model: ModelFile) -> Layout:
+        """The layout for some evidence."""
+        return cls(evidence.tracks, model, evidence.vary_by, evidence.groups)
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The scales: those between tracks, and that between groups where something varies by group."""
+        return (*EFFECTS, GROUP) if self.groups else EFFECTS
+
+    @property
+    def scales(self) -> tuple[Floats, Floats]:
+        """Mean and sd of the normal priors of the logarithms of the scales, (effect,) each."""
+        priors: list[ScalePrior | GroupPrior] = [self.model.scale_prior(effect) for effect in EFFECTS]
+        if self.groups:
+            priors.append(self.model.group_prior(self.vary_by))
+        return np.log([prior.median for prior in priors]), np.array([prior.log_sd for prior in priors])
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -94,6 +117,9 @@ class Layout:
                 Block("h", ("contrast",), one, one + 1, "told_no"),
                 Block("d", ("contrast",), one, one + 1, "delay"),
             ]
+        if self.groups:
+            free = np.zeros(len(self.groups) - (self.vary_by == "month"))
+            blocks.append(Block("u", ("group_difference",), free, free + 1, GROUP))
         return tuple(blocks)
 
     @cached_property
@@ -138,6 +164,23 @@ class Layout:
             weights[self.slices["g"].start + 2 * (channel - 1) + later] = 1.0
         return weights
 
+    def group_row(self, group: int, channel: int, step: int) -> Floats:
+        """The row that a group adds to the logit of advancing: at the first step of an application only.
+
+        Months are a random walk that ends at 0 in the last one, so that every other number speaks of now: earlier
+        months are it less the changes since. Other groups are apart from an average one at 0.
+        """
+        weights = np.zeros(self.size)
+        first = self.model.ladder.first_step(self.model.ladder.channels[channel].id)
+        if group < 0 or step != first or not self._by_employer(step):
+            return weights
+        start = self.slices["u"].start
+        if self.vary_by == "month":
+            weights[start + group : start + len(self.groups) - 1] = -1.0
+        else:
+            weights[start + group] = 1.0
+        return weights
+
     def _by_employer(self, step: int) -> bool:
         return self.model.ladder.steps[step].decided_by == "employer"
 
@@ -155,4 +198,14 @@ class Layout:
         effect = np.zeros((*vector.shape[:-1], channels, len(WHEN)))
         if channels > 1:
             effect[..., 1:, :] = vector[..., self.slices["g"]].reshape(*vector.shape[:-1], channels - 1, 2)
-        return read | {"channel_logit": effect}
+        read["channel_logit"] = effect
+        if self.groups:
+            reference = self.model.ladder.first_step(self.model.ladder.reference.id)
+            rows = np.array([self.group_row(group, 0, reference) for group in range(len(self.groups))])
+            read["group_logit"] = vector @ rows.T
+        return read
+
+    def with_scales(self, read: dict[str, Floats], scale: Floats) -> dict[str, Floats]:
+        """Add draws of the scales (..., effect) to the named draws."""
+        named = read | {"scale": scale[..., : len(EFFECTS)]}
+        return named | {"group_scale": scale[..., len(EFFECTS)]} if self.groups else named

@@ -57,7 +57,7 @@ class Likelihood:
     @cached_property
     def layout(self) -> Layout:
         """Where each parameter stands in a vector."""
-        return Layout(self.evidence.tracks, self.model)
+        return Layout.of(self.evidence, self.model)
 
     @cached_property
     def coordinates(self) -> Coordinates:
@@ -79,7 +79,10 @@ class Likelihood:
         layout, counts = self.layout, self.counts
         of_site = [(int(k), int(s)) for k, s in counts.sites]
         of_step = [(0, int(s)) for s in counts.steps]
-        rows = [layout.row("advance_logit", k, s) + layout.channel_row(c, s) for k, c, s in counts.kinds.tolist()]
+        rows = [
+            layout.row("advance_logit", k, s) + layout.channel_row(c, s) + layout.group_row(g, c, s)
+            for k, c, s, g in counts.kinds.tolist()
+        ]
         for name, where in (
             ("told_no_logit", of_site), ("advance_log_days", of_site), ("no_log_days", of_site),
             ("advance_log_shape", of_step), ("no_log_shape", of_step),

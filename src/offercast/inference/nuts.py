@@ -17,7 +17,7 @@ import numpy as np
 
 from offercast.errors import CommandError, FitError
 from offercast.evidence.evidence import Evidence
-from offercast.inference.layout import EFFECTS, Layout
+from offercast.inference.layout import Layout
 from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
@@ -75,24 +75,25 @@ def sample_nuts(
         parameters, diverging, energy = run(built, seed, chains, draws, care, report)
     except (RuntimeError, ValueError, MemoryError) as error:
         raise FitError(f"the sampler failed: {error}") from error
-    layout = Layout(evidence.tracks, model)
-    log_tau, free = parameters[..., : len(EFFECTS)], parameters[..., len(EFFECTS) :].copy()
+    layout = Layout.of(evidence, model)
+    scales = len(layout.effects)
+    log_tau, free = parameters[..., :scales], parameters[..., scales:].copy()
     tau = np.exp(log_tau)
     for block in layout.blocks:
         if block.scaled_by:
-            free[..., layout.slices[block.name]] *= tau[..., EFFECTS.index(block.scaled_by), None]
-    return Sample(layout.read(free) | {"scale": tau}, parameters, chosen, diverging=diverging, energy=energy)
+            free[..., layout.slices[block.name]] *= tau[..., layout.effects.index(block.scaled_by), None]
+    return Sample(layout.with_scales(layout.read(free), tau), parameters, chosen, diverging=diverging, energy=energy)
 
 
-_BUILT: dict[tuple[int, str, bool], pm.Model] = {}
-"""Models of this process by number of tracks, model file, and whether there is evidence: only the data differ."""
+_BUILT: dict[tuple[int, str, bool, str, int], pm.Model] = {}
+"""Models of this process by what gives a model its shape: numbers of tracks and groups, model file, any evidence."""
 
 
 def _model_for(evidence: Evidence, model: ModelFile) -> pm.Model:
     """The PyMC model with the data of this evidence: built once, and filled again for the next evidence."""
     from offercast.inference.silence import model_data, silence_model
 
-    key = (len(evidence.tracks), model.digest, bool(evidence.cells))
+    key = (len(evidence.tracks), model.digest, bool(evidence.cells), evidence.vary_by, len(evidence.groups))
     if key not in _BUILT:
         _BUILT[key] = silence_model(evidence, model)
     built = _BUILT[key]

@@ -32,6 +32,12 @@ DIMS: dict[str, tuple[str, ...]] = {
 }
 """The dimensions of each array after (chain, draw). `advance_logit` is that of the reference channel."""
 
+GROUP_DIMS: dict[str, tuple[str, ...]] = {"group_logit": ("group",), "group_scale": ()}
+"""The same for what varies by groups of applications at the first step, where it was asked for."""
+
+_NEW_EACH_TIME = ("company", "title")
+"""Groupings in which an application to come meets a new group: its chance is the average over groups."""
+
 
 @dataclass(frozen=True)
 class Posterior:
@@ -74,7 +80,13 @@ class Posterior:
             "step": tuple(step.id for step in ladder.steps),
             "when": WHEN,
             "effect": EFFECTS,
+            "group": self.evidence.groups,
         }
+
+    @property
+    def dims(self) -> dict[str, tuple[str, ...]]:
+        """The dimensions of each of its arrays after (chain, draw)."""
+        return DIMS | GROUP_DIMS if self.evidence.groups else DIMS
 
     def track_index(self, track: str) -> int:
         """The index of a track, or CommandError with the nearest one."""
@@ -96,8 +108,31 @@ class Posterior:
 
     @cached_property
     def advance(self) -> Floats:
-        """Chance to advance, (chain, draw, track, channel, step), within the model's horizon."""
-        return logistic(self.draws["advance_logit"][:, :, :, None, :] + self._channel_terms)
+        """Chance to advance, (chain, draw, track, channel, step), within the model's horizon.
+
+        Where the first step varies by company or title, that of an application to a new one; by month, that of now.
+        """
+        chance = logistic(self.draws["advance_logit"][:, :, :, None, :] + self._channel_terms)
+        for c, channel in enumerate(self.ladder.channels):
+            first = self.ladder.first_step(channel.id)
+            chance[..., c, first] = self._first_chance(self.draws["advance_logit"][..., first], c)
+        return chance
+
+    def _first_chance(self, logit: Floats, channel: int) -> Floats:
+        """Chance of the first step of an application by a channel: (chain, draw, track).
+
+        Averaged over groups by Gauss-Hermite quadrature where an application to come meets a new group.
+        """
+        step = self.ladder.first_step(self.ladder.channels[channel].id)
+        by_employer = self.ladder.steps[step].decided_by == "employer"
+        if by_employer:
+            logit = logit + self.draws["channel_logit"][:, :, None, channel, 0]
+        if not by_employer or self.evidence.vary_by not in _NEW_EACH_TIME:
+            return logistic(logit)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+        scale = self.draws["group_scale"][:, :, None]
+        spread = [w * logistic(logit + scale * node) for node, w in zip(nodes, weights, strict=True)]
+        return np.sum(spread, axis=0) / weights.sum()
 
     @cached_property
     def told_no(self) -> Floats:
@@ -125,7 +160,11 @@ class Posterior:
         index = self.channel_index(chosen)
         steps = list(self.ladder.steps_to_goal(chosen, start))
         terms = self._channel_terms[:, :, :, index, steps]
-        return np.prod(logistic(self.draws["advance_logit"][..., steps] + terms), axis=-1)
+        chance = logistic(self.draws["advance_logit"][..., steps] + terms)
+        first = self.ladder.first_step(chosen)
+        if first in steps:
+            chance[..., steps.index(first)] = self._first_chance(self.draws["advance_logit"][..., first], index)
+        return np.prod(chance, axis=-1)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the posterior to one `.npz` file; see `offercast.load_posterior`."""
@@ -138,7 +177,7 @@ class Posterior:
         import arviz_base
 
         named = {**self.draws, "advance": self.advance, "told_no": self.told_no}
-        dims = {**{n: list(d) for n, d in DIMS.items()}}
+        dims = {**{n: list(d) for n, d in self.dims.items()}}
         dims |= {"advance": ["track", "channel", "step"], "told_no": ["track", "step"]}
         coords = {name: list(labels) for name, labels in self.coords.items()}
         attributes = {"engine": self.engine, "evidence": self.evidence.fingerprint, "model": self.model.name}

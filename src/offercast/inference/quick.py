@@ -21,7 +21,6 @@ import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.laplace import find_mode
-from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.moves import SharedMove, StepMove, WholeMove
 from offercast.inference.sample import Progress, Sample
@@ -202,22 +201,21 @@ def _sample(
 
     `points` and `log_scale` are (coordinate or effect, chain, draw).
     """
-    layout, coordinates, model = likelihood.layout, likelihood.coordinates, likelihood.model
+    layout, coordinates = likelihood.layout, likelihood.coordinates
     shape = points.shape[1:]
 
     def normal(mean: Floats, sd: Floats) -> Floats:
         return mean[:, None, None] + sd[:, None, None] * rng.standard_normal((mean.size, *shape))
 
     if not coordinates.effect.size:  # the evidence says nothing about the scales
-        scales = [model.scale_prior(effect) for effect in EFFECTS]
-        log_scale = normal(np.log([prior.median for prior in scales]), np.array([prior.log_sd for prior in scales]))
+        log_scale = normal(*layout.scales)
     scale = np.exp(log_scale)
     vectors = normal(*(np.concatenate([getattr(b, name).ravel() for b in layout.blocks]) for name in ("mean", "sd")))
     for block in layout.blocks:
         if block.scaled_by:
-            vectors[layout.slices[block.name]] *= scale[EFFECTS.index(block.scaled_by)]
+            vectors[layout.slices[block.name]] *= scale[layout.effects.index(block.scaled_by)]
     vectors[coordinates.places] = points
-    named = layout.read(np.moveaxis(vectors, 0, -1)) | {"scale": np.moveaxis(scale, 0, -1)}
+    named = layout.with_scales(layout.read(np.moveaxis(vectors, 0, -1)), np.moveaxis(scale, 0, -1))
     free = points if not coordinates.effect.size else np.concatenate([points, log_scale])
     return Sample(
         named,

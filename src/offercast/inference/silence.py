@@ -25,7 +25,7 @@ from pytensor.tensor.variable import TensorVariable
 
 from offercast.evidence.bins import EDGES
 from offercast.evidence.evidence import Evidence
-from offercast.inference.layout import EFFECTS, PREDICTORS, WHEN, Layout
+from offercast.inference.layout import PREDICTORS, WHEN, Layout
 from offercast.inference.waits import LOG_LOGISTIC, LOGNORMAL
 from offercast.modelfile import ModelFile
 
@@ -45,7 +45,7 @@ def model_data(evidence: Evidence, model: ModelFile) -> dict[str, np.ndarray]:
         design (6 * kinds, parameters), kind (rows) of each row, count (rows), log days of both ends of the
         wait (rows), and masks (rows) that say which of the three outcomes a row has.
     """
-    layout = Layout(evidence.tracks, model)
+    layout = Layout.of(evidence, model)
     table, horizon = evidence.table, model.assumptions.horizon_days
     edges = np.minimum(np.array(EDGES), horizon)
     start, end = edges[table["low"]], edges[table["high"]]
@@ -54,15 +54,16 @@ def model_data(evidence: Evidence, model: ModelFile) -> dict[str, np.ndarray]:
     outcome[late] = 2
     start[late] = horizon
     kinds, kind = np.unique(
-        np.stack([table["track"], table["channel"], table["step"]], axis=1).astype(np.int64),
+        np.stack([table["track"], table["channel"], table["step"], table["group"]], axis=1).astype(np.int64),
         axis=0,
         return_inverse=True,
     )
     design = np.array(
         [
-            layout.row(name, k, s) + (layout.channel_row(c, s) if name == "advance_logit" else 0.0)
+            layout.row(name, k, s)
+            + (layout.channel_row(c, s) + layout.group_row(g, c, s) if name == "advance_logit" else 0.0)
             for name in PREDICTORS
-            for k, c, s in kinds
+            for k, c, s, g in kinds
         ]
     ).reshape(len(PREDICTORS) * len(kinds), layout.size)
     beyond = (outcome == 2) & (start >= horizon)
@@ -86,24 +87,24 @@ def silence_model(evidence: Evidence, model: ModelFile) -> pm.Model:
 
         advanced  p [F(u) - F(l)]      told no  (1-p) w [G(u) - G(l)]      open  p (1-F(e)) + (1-p)(1 - w G(e))
     """
-    layout = Layout(evidence.tracks, model)
+    layout = Layout.of(evidence, model)
     ladder = model.ladder
     coords = {
         "step": [step.id for step in ladder.steps],
         "other_channel": [channel.id for channel in ladder.channels[1:]],
         "when": list(WHEN),
         "contrast": list(range(len(evidence.tracks) - 1)),
-        "effect": list(EFFECTS),
+        "effect": list(layout.effects),
     }
-    scales = [model.scale_prior(effect) for effect in EFFECTS]
+    if layout.groups:
+        coords["group_difference"] = list(range(layout.slices["u"].stop - layout.slices["u"].start))
     with pm.Model(coords=coords) as built:
         log_tau = pm.Normal(
             "log_tau",
-            np.log([prior.median for prior in scales]),
-            np.array([prior.log_sd for prior in scales]),
+            *layout.scales,
             dims="effect",
         )
-        tau = dict(zip(EFFECTS, [pt.exp(log_tau[i]) for i in range(len(EFFECTS))], strict=True))
+        tau = {effect: pt.exp(log_tau[i]) for i, effect in enumerate(layout.effects)}
         parts = []
         for block in layout.blocks:
             drawn = pm.Normal(block.name, block.mean, block.sd, dims=block.dims).ravel()

@@ -22,7 +22,7 @@ from offercast.errors import InputError, Problem
 from offercast.evidence.evidence import Evidence, InFlight
 from offercast.files import refuse_to_overwrite, write_atomically
 from offercast.inference.health import Health
-from offercast.inference.posterior import DIMS, Posterior
+from offercast.inference.posterior import DIMS, GROUP_DIMS, Posterior
 from offercast.modelfile import parse_model
 
 FORMAT = "offercast-posterior/1"
@@ -45,7 +45,7 @@ def save_posterior(posterior: Posterior, path: str | Path, *, force: bool = Fals
 
 def posterior_bytes(posterior: Posterior) -> bytes:
     """The bytes of the file that `save_posterior` writes."""
-    arrays = {name: _npy(posterior.draws[name]) for name in DIMS}
+    arrays = {name: _npy(posterior.draws[name]) for name in posterior.dims}
     manifest = {
         "format": FORMAT,
         "engine": posterior.engine,
@@ -84,7 +84,7 @@ def load_posterior(path: str | Path) -> Posterior:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive)
-            draws = {key: _array(archive, key, manifest["arrays"][key]) for key in DIMS}
+            draws = {key: _array(archive, key, manifest["arrays"][key]) for key in _expected(manifest)}
             return _assemble(manifest, draws)
     except FileNotFoundError:
         raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
@@ -94,6 +94,11 @@ def load_posterior(path: str | Path) -> Posterior:
         reason = str(error) if isinstance(error, _DamagedError) else "it is damaged or no posterior"
         message = f'{reason}. Make it anew with "offercast fit LOG -o FILE.npz".'
         raise InputError(Problem(name, None, None, message)) from None
+
+
+def _expected(manifest: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the arrays that a file of this evidence must hold."""
+    return (*DIMS, *(GROUP_DIMS if manifest["evidence"].get("groups") else ()))
 
 
 class _DamagedError(Exception):
@@ -154,7 +159,7 @@ def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posteri
         versions=manifest["versions"],
     )
     sizes = {name: len(labels) for name, labels in posterior.coords.items()}
-    for name, dims in DIMS.items():
+    for name, dims in posterior.dims.items():
         if draws[name].shape[2:] != tuple(sizes[dim] for dim in dims):
             raise _DamagedError(f"{name} in it does not fit its tracks and steps")
     return posterior
@@ -165,6 +170,7 @@ def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
     whole = asdict(evidence)
     whole["as_of"] = str(evidence.as_of)
     whole["cells"] = [[*cell, float(count)] for cell, count in sorted(evidence.cells.items())]
+    whole["by_group"] = [[*cell, float(count)] for cell, count in sorted(evidence.by_group.items())]
     return whole
 
 
@@ -175,6 +181,7 @@ def evidence_from_json(said: dict[str, Any]) -> Evidence:
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
     fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
     fields["recent"] = tuple(tuple(row) for row in said["recent"])
-    for name in ("tracks", "channels", "steps", "implied", "named"):
-        fields[name] = tuple(said[name])
+    fields["by_group"] = {tuple(row[:7]): float(row[7]) for row in said.get("by_group", ())}
+    for name in ("tracks", "channels", "steps", "implied", "named", "groups"):
+        fields[name] = tuple(said.get(name, ()))
     return Evidence(**fields)

@@ -17,6 +17,9 @@ MOSTLY_PRIOR, HARDLY_MOVED = 0.8, 0.5
 """A rate is called mostly prior if its posterior sd (in logits) is more than 0.8 of its prior sd, and its mean has
 moved by less than half a prior sd."""
 
+FAR_FROM_PRIOR = 2.0
+"""Prior sds: a mean that has moved further than this is unusual among people, or the log was not read as meant."""
+
 NEEDED_AT = (0.5, 0.8)
 
 
@@ -83,8 +86,14 @@ class Support:
     @property
     def mostly_prior(self) -> tuple[str, ...]:
         """The steps whose rate still rests mostly on the prior."""
-        wide = (step for step, share in self.prior_share.items() if share > MOSTLY_PRIOR)
-        return tuple(step for step in wide if self.moved[step] < HARDLY_MOVED)
+        return tuple(
+            step for step, width in self.prior_share.items() if AgainstPrior(width, self.moved[step]).mostly_prior
+        )
+
+    @property
+    def far_from_prior(self) -> tuple[str, ...]:
+        """The steps whose rate lies far from what the prior expects of people: prior and log contradict each other."""
+        return tuple(step for step, moved in self.moved.items() if moved > FAR_FROM_PRIOR)
 
 
 def interval(draws: Floats, level: float = LEVEL) -> Interval:
@@ -171,23 +180,52 @@ def applications_needed(offer_chance: Floats, chance: float) -> int | None:
     return high
 
 
+DRAWN = {
+    "advance": "advance_logit", "told_no": "told_no_logit",
+    "advance_wait": "advance_log_days", "no_wait": "no_log_days",
+}  # fmt: skip
+"""The draws that each of a step's four priors is about, by the prior's name in a model file."""
+
+
+@dataclass(frozen=True)
+class AgainstPrior:
+    """A number beside its prior: `width` is the posterior sd over the prior sd, at most 1; `moved` how far the mean
+    has moved, in prior sds.
+    """
+
+    width: float
+    moved: float
+
+    @property
+    def mostly_prior(self) -> bool:
+        """Whether the log has hardly spoken on it yet."""
+        return self.width > MOSTLY_PRIOR and self.moved < HARDLY_MOVED
+
+
+def step_average(posterior: Posterior, step: int, kind: str) -> Floats:
+    """One of a step's numbers averaged over tracks, in logits or log days: what its prior is about. (draw)"""
+    return posterior.flat(DRAWN[kind])[:, :, step].mean(axis=1)
+
+
+def against_prior(posterior: Posterior, step: int, kind: str) -> AgainstPrior:
+    """Hold one of a step's numbers ("advance", "told_no", "advance_wait" or "no_wait") against its prior."""
+    average = step_average(posterior, step, kind)
+    prior = getattr(posterior.model.step_prior(posterior.ladder.steps[step].id), kind)
+    centre = np.log(prior.median) - (np.log1p(-prior.median) if DRAWN[kind].endswith("logit") else 0.0)
+    return AgainstPrior(min(float(np.std(average)) / prior.sd, 1.0), abs(float(np.mean(average) - centre)) / prior.sd)
+
+
 def support(posterior: Posterior) -> Support:
     """What stands behind the numbers of a fit."""
     evidence = posterior.evidence
-    shares, moved = {}, {}
-    for s in posterior.ladder.steps_to_goal(posterior.ladder.reference.id):
-        step = posterior.ladder.steps[s].id
-        average = posterior.flat("advance_logit")[:, :, s].mean(axis=1)
-        prior = posterior.model.step_prior(step).advance
-        centre = np.log(prior.median) - np.log1p(-prior.median)
-        shares[step] = min(float(np.std(average)) / prior.sd, 1.0)
-        moved[step] = abs(float(np.mean(average) - centre)) / prior.sd
+    way = posterior.ladder.steps_to_goal(posterior.ladder.reference.id)
+    against = {posterior.ladder.steps[s].id: against_prior(posterior, s, "advance") for s in way}
     return Support(
         sent=evidence.sent,
         open_now=evidence.open_now,
         undated=evidence.undated,
-        prior_share=shares,
-        moved=moved,
+        prior_share={step: found.width for step, found in against.items()},
+        moved={step: found.moved for step, found in against.items()},
         verdict=posterior.health.verdict,
         faults=posterior.health.faults,
         engine=posterior.engine,

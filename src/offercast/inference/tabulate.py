@@ -49,7 +49,7 @@ class Counts:
     """The evidence as the likelihood needs it: every cell in the place that computes it."""
 
     kinds: np.ndarray
-    """(kind, 3): track, channel, step"""
+    """(kind, 4): track, channel, step, group"""
     sites: np.ndarray
     """(site, 2): track, step"""
     steps: np.ndarray
@@ -85,7 +85,7 @@ def tabulate(evidence: Evidence, model: ModelFile) -> Counts:
     An answer after the horizon counts as silence up to it; an undated answer has no wait.
     """
     horizon = model.assumptions.horizon_days
-    kinds: dict[tuple[int, int, int], int] = {}
+    kinds: dict[tuple[int, int, int, int], int] = {}
     sites: dict[tuple[int, int], int] = {}
     places = (_Places(), _Places())
     between: tuple[dict, dict] = ({}, {})
@@ -96,8 +96,8 @@ def tabulate(evidence: Evidence, model: ModelFile) -> Counts:
     def add(name: str, where: int, count: float) -> None:
         tally[name][where] = tally[name].get(where, 0.0) + count
 
-    for (track, channel, step, outcome, low, high), count in sorted(evidence.cells.items()):
-        kind = kinds.setdefault((track, channel, step), len(kinds))
+    for (track, channel, step, outcome, low, high, group), count in evidence.counted:
+        kind = kinds.setdefault((track, channel, step, group), len(kinds))
         site = sites.setdefault((track, step), len(sites))
         start, end = min(EDGES[low], horizon), min(EDGES[high], horizon)
         if start >= horizon:
@@ -127,7 +127,7 @@ def tabulate(evidence: Evidence, model: ModelFile) -> Counts:
         return found
 
     return Counts(
-        kinds=np.array(list(kinds), dtype=int).reshape(-1, 3),
+        kinds=np.array(list(kinds), dtype=int).reshape(-1, 4),
         sites=of_site,
         steps=active,
         advance=causes[0],

@@ -15,7 +15,7 @@ import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.convergence import ess, split
-from offercast.inference.posterior import DIMS, Posterior
+from offercast.inference.posterior import Posterior
 from offercast.inference.storage import evidence_from_json, evidence_to_json
 from offercast.inference.waits import Floats
 
@@ -59,7 +59,7 @@ def quantities(posterior: Posterior) -> tuple[tuple[str, ...], Floats]:
     """
     names, columns = [], []
     labels = posterior.coords
-    for name, dims in DIMS.items():
+    for name, dims in posterior.dims.items():
         array = posterior.draws[name]
         for index in np.ndindex(array.shape[2:]):
             drawn = array[(..., *index)]
