@@ -120,3 +120,20 @@ def test_a_model_file_without_such_a_prior_is_told(ladder, model) -> None:
         offercast.fit(gathered(searched(ladder, lambda *_: 0.3, 5, 1), "month"), model=bare)
     with pytest.raises(CommandError, match="knows no groups"):
         offercast.fit(gathered(searched(ladder, lambda *_: 0.3, 5, 1), "month"), engine="independent")
+
+
+def test_the_judgement_of_a_fit_knows_its_groups(ladder) -> None:
+    """The log likelihood from the draws is the one that the sampler had, group by group."""
+    from offercast.inference.density import log_likelihood
+    from offercast.inference.likelihood import Likelihood
+    from offercast.inference.quick import quick_samples
+
+    evidence = gathered(searched(ladder, lambda *_: 0.3, 80, 6), "season")
+    posterior = offercast.fit(evidence, seed=1)
+    sample = next(quick_samples(evidence, posterior.model, seed=1))
+    likelihood = Likelihood(evidence, posterior.model)
+    points = np.moveaxis(sample.parameters[..., : likelihood.coordinates.places.size], -1, 0).reshape(-1, 64 * 64)
+    from dataclasses import replace
+
+    same = replace(posterior, draws=sample.draws)
+    assert log_likelihood(same) == pytest.approx(likelihood.by_step(points).sum(axis=0), rel=1e-9)

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +33,10 @@ def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run
 
     A cache that cannot be read or written is no fault: the fit is run.
     """
+    from offercast.inference.fit import installed
     from offercast.inference.storage import load_posterior, save_posterior
 
-    versions = [f"{name} {version(name)}" for name in ("offercast", "pymc", "numpy")]
+    versions = [f"{name} {installed(name)}" for name in ("offercast", "pymc", "numpy")]
     whole = "\n".join([evidence.fingerprint, model.digest, engine, str(seed), *versions])
     path = cache_folder() / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.npz"
     if path.exists():

@@ -17,6 +17,7 @@ from offercast.history.dates import NotADateError, parse_day
 
 if TYPE_CHECKING:
     from offercast.evidence.evidence import Evidence
+    from offercast.evidence.groups import Grouping
     from offercast.history.records import History
     from offercast.inference.posterior import Posterior
     from offercast.modelfile import ModelFile
@@ -55,6 +56,7 @@ class Common:
     quiet: bool
     cache: bool
     prior_weight: float | None = None
+    vary_by: Grouping | None = None
 
     @cached_property
     def model_file(self) -> ModelFile:
@@ -85,6 +87,7 @@ def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
         options += [
             click.option("--engine", type=click.Choice(["quick", "nuts", "independent"]), default="quick", show_default=True, help="The full model, by our sampler or by PyMC; or the closed-form baseline."),
             click.option("--prior-weight", type=float, help="Count the priors of the model file so much: 1 as they stand, 0.25 makes them twice as wide."),
+            click.option("--vary-by", type=click.Choice(["month", "season", "company", "title"]), help="Let the chance of the first step vary by the month, season, company or title of an application."),
             click.option("--no-cache", "cache", is_flag=True, default=True, flag_value=False, help="Fit anew, and keep nothing in the cache folder."),
         ]  # fmt: skip
 
@@ -192,7 +195,7 @@ def read_log(common: Common) -> tuple[History, Evidence]:
     if history.first_date and as_of < history.first_date:
         raise CommandError(f"--as-of {as_of} is before the first day of the log, {history.first_date}.")
     age = model.assumptions.unknown_age_days if common.assume_age is None else common.assume_age
-    evidence = gather(history, as_of=as_of, unknown_age_days=age)
+    evidence = gather(history, as_of=as_of, unknown_age_days=age, vary_by=common.vary_by)
     say(common, reading_line(history, evidence, why))
     for note in notes(history, evidence):
         say(common, f"note: {note}")
@@ -220,6 +223,7 @@ def _load_fit(common: Common) -> Posterior:
         "assume_age": "--assume-age",
         "engine": "--engine",
         "prior_weight": "--prior-weight",
+        "vary_by": "--vary-by",
     }
     for name, option in fixed.items():
         if ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:

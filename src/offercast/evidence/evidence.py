@@ -122,7 +122,7 @@ class Evidence:
         import hashlib
         import json
 
-        whole = [
+        whole: list[object] = [
             self.tracks, self.channels, self.steps, str(self.as_of),
             sorted((*cell, round(float(count), 9)) for cell, count in self.cells.items()),
             [(r.track, r.channel, r.step, r.shortest, r.longest, r.count) for r in self.in_flight],

@@ -33,8 +33,8 @@ class OfKinds:
 
 
 def of_kinds(posterior: Posterior, kinds: np.ndarray, draws: slice = slice(None)) -> OfKinds:
-    """The predictors of kinds of cells, given as rows of track, channel and step."""
-    track, _, step = kinds.T
+    """The predictors of kinds of cells, given as rows of track, channel and step (and group, where there are any)."""
+    track, step = kinds[:, 0], kinds[:, 2]
     return OfKinds(
         advance_logit=_advance_logit(posterior, kinds, draws),
         told_no_logit=posterior.flat("told_no_logit")[draws][:, track, step],
@@ -46,13 +46,17 @@ def of_kinds(posterior: Posterior, kinds: np.ndarray, draws: slice = slice(None)
 
 
 def _advance_logit(posterior: Posterior, kinds: np.ndarray, draws: slice) -> Floats:
-    """The logit of advancing of each kind, with what its channel adds: (draw, kind)."""
-    track, channel, step = kinds.T
+    """The logit of advancing of each kind, with what its channel and its group add: (draw, kind)."""
+    track, channel, step = kinds[:, :3].T
     ladder = posterior.ladder
     later = [int(s != ladder.first_step(ladder.channels[c].id)) for c, s in zip(channel, step, strict=True)]
     by_employer = np.array([ladder.steps[s].decided_by == "employer" for s in step])
     added = posterior.flat("channel_logit")[draws][:, channel, np.array(later, dtype=int)] * by_employer
-    return posterior.flat("advance_logit")[draws][:, track, step] + added
+    logit = posterior.flat("advance_logit")[draws][:, track, step] + added
+    if posterior.evidence.groups and kinds.shape[1] > 3:
+        varies = (np.array(later) == 0) & by_employer & (kinds[:, 3] >= 0)
+        logit[:, varies] += posterior.flat("group_logit")[draws][:, kinds[varies, 3]]
+    return logit
 
 
 def step_log_likelihood(posterior: Posterior) -> Floats:

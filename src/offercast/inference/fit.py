@@ -90,7 +90,7 @@ class _Task:
 
     def posterior(self, engine: str, draws: dict[str, Floats], health: Health, sampler: str) -> Posterior:
         """The draws with all that stands behind them."""
-        versions = {name: v for name in _RECORDED[engine] if (v := _version(name))}
+        versions = {name: v for name in _RECORDED[engine] if (v := installed(name))}
         return Posterior(draws, self.evidence, self.model, engine, health, sampler, self.seed, versions)
 
     def checked(self, engine: str, sample: Sample, sampler: str = "") -> Posterior:
@@ -155,7 +155,8 @@ def _independent(task: _Task) -> Posterior:
     return task.posterior("independent", drawn, exact_draws(chains * draws), "closed form")
 
 
-def _version(name: str) -> str | None:
+def installed(name: str) -> str | None:
+    """The version of a package, or None where it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:

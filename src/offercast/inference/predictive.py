@@ -98,8 +98,8 @@ class _Counted:
     def of(cls, posterior: Posterior, rows: np.ndarray, rng: np.random.Generator) -> _Counted:
         every = max(1, len(posterior.flat("scale")) // DRAWS)
         thin = slice(None, None, every)
-        three = np.stack([rows["track"], rows["channel"], rows["step"]], axis=1).astype(np.int64)
-        kinds, kind = np.unique(three, axis=0, return_inverse=True)
+        named = np.stack([rows[name] for name in ("track", "channel", "step", "group")], axis=1).astype(np.int64)
+        kinds, kind = np.unique(named, axis=0, return_inverse=True)
         masses = _masses(posterior, kinds, thin)  # (draw, kind, bin, answer)
         silent = 1.0 - np.cumsum(masses.sum(axis=3), axis=2)
         at_start = np.concatenate([np.ones_like(silent[:, :, :1]), silent[:, :, :-1]], axis=2)
