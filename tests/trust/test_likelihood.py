@@ -98,6 +98,12 @@ def test_no_tail_loses_its_digits(model) -> None:
         assert found[0] == pytest.approx(-abs(math.log(edge / 8.0)) / 0.02 + math.log(rates.advance[0, 0, 0, 1]), abs=1)
 
 
+def test_groups_are_refused_rather_than_left_out(model) -> None:
+    rates = draw_rates(model, tracks=2, rng=np.random.default_rng(8))
+    with pytest.raises(ValueError, match="no effects of groups"):
+        log_likelihood(rates, replace(evidence_with(model, CELLS), groups=("2025-01",)))
+
+
 SMALL = (
     Design("three tracks", (2, 3, 4), ages=EXACT_DAYS, exact=True, undated=0.5),
     Design("one empty, channels", (0, 4, 5), ages=EXACT_DAYS, exact=True, channels=CHANNELS),

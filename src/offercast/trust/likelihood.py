@@ -28,7 +28,10 @@ def log_likelihood(rates: Rates, evidence: Evidence) -> Floats:
 
     Args:
         rates: n draws, of the tracks, channels and steps of the evidence.
-        evidence: the counts.
+        evidence: the counts, without groups of applications that vary (`vary_by`).
+
+    Raises:
+        ValueError: the evidence has groups, whose effects rates do not hold.
 
     >>> from datetime import date
     >>> import numpy as np, offercast
@@ -39,6 +42,8 @@ def log_likelihood(rates: Rates, evidence: Evidence) -> Floats:
     >>> bool(np.isclose(log_likelihood(rates_of(by_hand), evidence)[0], np.log(0.25 * 0.75 * 0.5)))
     True
     """
+    if evidence.groups:
+        raise ValueError("rates hold no effects of groups; gather the evidence without them.")
     rows, horizon = evidence.table, rates.horizon
     if not rows.size:
         return np.zeros(rates.size)
