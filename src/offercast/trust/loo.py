@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from offercast.inference.density import of_kinds
 from offercast.inference.likelihood import Likelihood, Predictors
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
@@ -40,19 +41,20 @@ class LeaveOneOut:
 
 
 def cell_log_likelihoods(posterior: Posterior) -> Floats:
-    """Log likelihood of one application of each cell, in the order of `sorted(evidence.cells)`: (cell, draw)."""
-    evidence, ladder = posterior.evidence, posterior.ladder
-    found = []
-    for cell in sorted(evidence.cells):
-        track, channel, step = cell[:3]
-        single = Likelihood(replace(evidence, cells={cell: 1.0}), posterior.model)
-        logit = posterior.flat("advance_logit")[:, track, step]
-        if ladder.steps[step].decided_by == "employer":
-            later = int(step != ladder.first_step(ladder.channels[channel].id))
-            logit = logit + posterior.flat("channel_logit")[:, channel, later]
-        rest = [posterior.flat(name)[:, track, step] for name in ("told_no_logit", "advance_log_days", "no_log_days")]
-        rest += [posterior.flat(name)[:, step] for name in ("advance_log_shape", "no_log_shape")]
-        found.append(single.of_predictors(Predictors(logit[None], *(values[None] for values in rest)))[0])
+    """Log likelihood of one application of each cell, in the order of `evidence.counted`: (cell, draw)."""
+    evidence, found = posterior.evidence, []
+    for cell, _ in evidence.counted:
+        single = replace(evidence, cells={cell[:6]: 1.0}, by_group={cell: 1.0} if evidence.vary_by else {})
+        at = of_kinds(posterior, np.array([[*cell[:3], cell[6]]]))
+        given = Predictors(
+            at.advance_logit.T,
+            at.told_no_logit.T,
+            at.advance_log_days.T,
+            at.no_log_days.T,
+            np.log(at.advance_shape).T,
+            np.log(at.no_shape).T,
+        )
+        found.append(Likelihood(single, posterior.model).of_predictors(given)[0])
     return np.array(found)
 
 
@@ -69,7 +71,7 @@ def leave_one_out(posterior: Posterior) -> LeaveOneOut:
         log_weights, k = array_stats.psislw(values)  # it takes log likelihoods and weighs by their inverse
         each.append(np.logaddexp.reduce(log_weights + values) - np.logaddexp.reduce(log_weights))
         tails.append(float(k))
-    count = np.array([count for _, count in sorted(posterior.evidence.cells.items())])
+    count = np.array([count for _, count in posterior.evidence.counted])
     return LeaveOneOut(np.array(each), count, np.array(tails))
 
 
