@@ -129,12 +129,13 @@ def _ages(posterior: Posterior) -> tuple[tuple[StepAge, ...], list[tuple[int, fl
     """By step how much silence is young; and of each open application (step, chance to be young, days to go)."""
     rows = posterior.evidence.in_flight
     kinds = sorted({(row.track, row.channel, row.step) for row in rows})
-    late = dict(zip(kinds, _late(posterior, np.array(kinds)).T, strict=True)) if kinds else {}
+    late = dict(zip(kinds, np.sort(_late(posterior, np.array(kinds)), axis=0).T, strict=True)) if kinds else {}
     waits, ages = [], {}
     for row in rows:
         reached = late[row.track, row.channel, row.step]
         silent = (row.shortest + row.longest) / 2 + 0.5
-        share, to_go = float(np.mean(reached > silent)), max(float(np.median(reached)) - silent, 0.0)
+        share = 1.0 - float(np.searchsorted(reached, silent, side="right")) / reached.size
+        to_go = max(float(reached[reached.size // 2]) - silent, 0.0)
         waits += [(row.step, share, to_go)] * row.count
         total, young = ages.get(row.step, (0, 0.0))
         ages[row.step] = (total + row.count, young + row.count * share)

@@ -29,7 +29,7 @@ most about 1 in 20 shows any. (With some thirty checks a single limit of 0.01 wo
 FEWEST = 4
 """Steps with fewer answers than this are not checked: nothing could be seen."""
 
-DRAWS = 1000
+DRAWS = 600
 """Posterior draws, each with one replicate."""
 
 _EARLY: dict[Measure, float] = {"answers in 7 days": 7.5, "in 14": 14.5, "in 28": 28.5}
