@@ -11,7 +11,7 @@ import numpy as np
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
 from offercast.inference.health import Health, diagnose, exact_draws
-from offercast.inference.posterior import Posterior
+from offercast.inference.posterior import AFTER_QUICK, Posterior
 from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile, load_model
@@ -108,7 +108,7 @@ def _quick(task: _Task) -> Posterior:
     health = posterior.health
     if health.verdict == "good" or importlib.util.find_spec("pymc") is None:
         return posterior
-    return _nuts(task, f"after quick, whose checks failed: {'; '.join(health.faults)}")
+    return _nuts(task, AFTER_QUICK + "; ".join(health.faults))
 
 
 def _quick_alone(task: _Task) -> Posterior:

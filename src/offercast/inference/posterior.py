@@ -35,6 +35,9 @@ DIMS: dict[str, tuple[str, ...]] = {
 GROUP_DIMS: dict[str, tuple[str, ...]] = {"group_logit": ("group",), "group_scale": ()}
 """The same for what varies by groups of applications at the first step, where it was asked for."""
 
+AFTER_QUICK = "after quick, whose checks failed: "
+"""What `sampler` says where NUTS took over, with the reason behind it."""
+
 _NEW_EACH_TIME = ("company", "title")
 """Groupings in which an application to come meets a new group: its chance is the average over groups."""
 
@@ -82,6 +85,11 @@ class Posterior:
             "effect": EFFECTS,
             "group": self.evidence.groups,
         }
+
+    @property
+    def handed_over(self) -> bool:
+        """Whether NUTS took over from the quick engine, whose own checks had failed."""
+        return AFTER_QUICK in self.sampler
 
     @property
     def dims(self) -> dict[str, tuple[str, ...]]:

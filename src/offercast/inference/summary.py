@@ -82,6 +82,7 @@ class Support:
     verdict: str
     faults: tuple[str, ...]
     engine: str
+    handed_over: bool = False
 
     @property
     def mostly_prior(self) -> tuple[str, ...]:
@@ -229,6 +230,7 @@ def support(posterior: Posterior) -> Support:
         verdict=posterior.health.verdict,
         faults=posterior.health.faults,
         engine=posterior.engine,
+        handed_over=posterior.handed_over,
     )
 
 

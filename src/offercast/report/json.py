@@ -102,6 +102,7 @@ def fit_json(posterior: Posterior) -> dict[str, Any]:
             "divergences": health.divergences,
             "e_bfmi": health.e_bfmi,
             "draws": health.draws,
+            "pareto_k": health.pareto_k,
         },
         "posterior_sd_over_prior_sd": facts.prior_share,
         "posterior_mean_moved_in_prior_sds": facts.moved,

@@ -295,7 +295,7 @@ def support_text(facts: Support, ladder: Ladder) -> str:
     if facts.engine == "independent":
         parts.append("counted on answered applications only (a baseline: too high while much is open)")
     elif facts.verdict == "good":
-        parts.append("sampler healthy")
+        parts.append("sampler healthy" + (", though not the first one tried" if facts.handed_over else ""))
     else:
         parts.append("SAMPLER NOT HEALTHY: " + "; ".join(facts.faults))
     return "TRUST  " + "\n       ".join(parts)
