@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -285,6 +286,19 @@ def test_monte_carlo_agrees_with_the_exact_curve(seed: int) -> None:
     for t in (7, 21, 49, 98, 182):
         p = curve[t]
         assert outlook.chance_by(t) == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n) + 2e-4), t
+
+
+def test_the_methods_agree_on_lognormal_waits_too(model) -> None:
+    """And the family matters: with the same medians and shapes the curve is another one."""
+    posterior, plan = random_problem(3)
+    assumed = msgspec.structs.replace(posterior.model.assumptions, delay_family="lognormal")
+    other = replace(posterior, model=replace(posterior.model, assumptions=assumed))
+    n = 60_000
+    outlook = forecast_offer(other, plan, horizon_weeks=26, searches=n, seed=3)
+    curve = exact_curve(other, plan, horizon_weeks=26, draws=6).mean(axis=0)
+    for t in (21, 49, 98, 182):
+        assert outlook.chance_by(t) == pytest.approx(curve[t], abs=4 * np.sqrt(curve[t] * (1 - curve[t]) / n) + 2e-4)
+    assert np.abs(curve - exact_curve(posterior, plan, horizon_weeks=26, draws=6).mean(axis=0)).max() > 0.005
 
 
 def test_the_share_of_each_source_is_right() -> None:

@@ -7,7 +7,6 @@ import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
-import msgspec
 import numpy as np
 import pytest
 from scipy import stats
@@ -18,7 +17,6 @@ from offercast.evidence import gather
 from offercast.history import Application, Event, History
 from offercast.inference import Health, Posterior
 from offercast.inference.sample import Sample
-from offercast.modelfile import ModelFile
 from offercast.trust import StepTruth, Truth, coverage, simulate_history
 from support import day, event, history_of
 
@@ -46,34 +44,6 @@ def test_independent_is_the_beta_posterior(ladder, model) -> None:
     assert posterior.health.verdict == "good"
     assert (posterior.draws["channel_logit"] == 0).all()  # it knows nothing of channels
     assert np.median(posterior.told_no) > 0.999
-
-
-def wide_first_step(model: ModelFile, sd: float = 3.0) -> ModelFile:
-    """The Blueprint with a vague prior on the first step's chance."""
-    steps = [
-        msgspec.structs.replace(p, advance=msgspec.structs.replace(p.advance, median=0.5, sd=sd))
-        if p.step == "applied->response"
-        else p
-        for p in model.priors.steps
-    ]
-    return replace(model, priors=msgspec.structs.replace(model.priors, steps=steps))
-
-
-def test_nuts_on_complete_data_is_the_logit_normal_binomial_posterior(ladder, model) -> None:
-    """One track, every answer known: the chance has a closed-form posterior, here by quadrature."""
-    vague = wide_first_step(model)
-    evidence = gather(answered(ladder, 12, 28), as_of=day("06-01"))
-    posterior = offercast.fit(evidence, model=vague, seed=3)
-    drawn = posterior.advance[:, :, 0, 0, 1].ravel()
-    logits = np.linspace(-6, 6, 4001)
-    p = 1 / (1 + np.exp(-logits))
-    weight = stats.norm(0, 3).pdf(logits) * p**12 * (1 - p) ** 28
-    weight /= weight.sum()
-    mean = float((weight * p).sum())
-    sd = math.sqrt(float((weight * (p - mean) ** 2).sum()))
-    assert drawn.mean() == pytest.approx(mean, abs=4 * sd / math.sqrt(1000))
-    assert drawn.std() == pytest.approx(sd, rel=0.1)
-    assert posterior.health.verdict == "good", posterior.health.faults
 
 
 def test_nothing_logged_gives_the_prior_back(ladder, model) -> None:

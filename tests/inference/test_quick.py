@@ -160,7 +160,8 @@ def test_hard_logs_are_answered(ladder, model, monkeypatch, which: int) -> None:
         assert np.isfinite(draws).all(), name
 
 
-def test_a_chance_with_every_answer_known_is_the_logit_normal_binomial(ladder, model) -> None:
+@pytest.mark.parametrize("engine", ["quick", pytest.param("nuts", marks=pytest.mark.slow)])
+def test_a_chance_with_every_answer_known_is_the_logit_normal_binomial(ladder, model, engine: str) -> None:
     """12 of 40, one track: mean, sd and both 5 % points by quadrature."""
     rows = [("A", "cold", [("applied", 0), ("response", 7), ("withdrawn", 7)])] * 12
     rows += [("A", "cold", [("applied", 0), ("rejected", 7)])] * 28
@@ -171,7 +172,7 @@ def test_a_chance_with_every_answer_known_is_the_logit_normal_binomial(ladder, m
         for p in model.priors.steps
     ]
     vague = replace(model, priors=msgspec.structs.replace(model.priors, steps=steps))
-    posterior = offercast.fit(logged(ladder, rows), model=vague, seed=3)
+    posterior = offercast.fit(logged(ladder, rows), model=vague, engine=engine, seed=3)
     drawn = posterior.advance[:, :, 0, 0, 1].ravel()
     logits = np.linspace(-6, 6, 4001)
     p = 1 / (1 + np.exp(-logits))

@@ -58,3 +58,14 @@ def test_the_logistic_has_no_overflow() -> None:
 def test_the_shape_is_the_sd_in_log_days() -> None:
     """For the untruncated law: sd of log T = shape * pi / sqrt(3)."""
     assert stats.logistic(0, 0.7 * SHAPE_PER_SD).std() == pytest.approx(0.7)
+
+
+@given(st.floats(0.01, 179), log_medians, shapes)
+def test_the_other_family_is_scipys_lognormal_truncated(days: float, log_median: float, shape: float) -> None:
+    law = stats.lognorm(shape, scale=np.exp(log_median))
+    expected = law.cdf(days) / law.cdf(180.0)
+    ours = cdf(days, log_median, shape, 180.0, family="lognormal")
+    assert float(ours) == pytest.approx(expected, rel=1e-7, abs=1e-12)
+    back = float(quantile(ours, log_median, shape, 180.0, family="lognormal"))
+    if 1e-9 < expected < 1 - 1e-9:
+        assert back == pytest.approx(days, rel=1e-4)

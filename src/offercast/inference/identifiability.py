@@ -129,13 +129,14 @@ def _ages(posterior: Posterior) -> tuple[tuple[StepAge, ...], list[tuple[int, fl
     """By step how much silence is young; and of each open application (step, chance to be young, days to go)."""
     rows = posterior.evidence.in_flight
     kinds = sorted({(row.track, row.channel, row.step) for row in rows})
-    late = dict(zip(kinds, np.sort(_late(posterior, np.array(kinds)), axis=0).T, strict=True)) if kinds else {}
+    by_kind = np.sort(_late(posterior, np.array(kinds)), axis=0).T if kinds else ()
+    late: dict[tuple[int, int, int], Floats] = dict(zip(kinds, by_kind, strict=True))
     waits, ages = [], {}
     for row in rows:
         reached = late[row.track, row.channel, row.step]
         silent = (row.shortest + row.longest) / 2 + 0.5
         share = 1.0 - float(np.searchsorted(reached, silent, side="right")) / reached.size
-        to_go = max(float(reached[reached.size // 2]) - silent, 0.0)
+        to_go = max(reached.item(reached.size // 2) - silent, 0.0)
         waits += [(row.step, share, to_go)] * row.count
         total, young = ages.get(row.step, (0, 0.0))
         ages[row.step] = (total + row.count, young + row.count * share)
