@@ -69,3 +69,14 @@ def test_the_tail_of_pareto_weights_is_found(k: float) -> None:
 
 def test_equal_weights_have_no_tail() -> None:
     assert pareto_k(np.zeros(1000)) == float("-inf")
+
+
+def test_chains_that_share_their_numbers_count_once() -> None:
+    """Eight equal chains in each of eight superchains hold an eighth of the draws that they seem to."""
+    own = np.random.default_rng(4).standard_normal((1, 8, 64))
+    shared = np.repeat(own, 8, axis=1)
+    claimed, true = worst(shared, 8)[1], worst(shared, 8, together=True)[1]
+    assert claimed > 3000
+    assert true == pytest.approx(512, rel=0.35)
+    apart = np.random.default_rng(5).standard_normal((1, 64, 64))
+    assert worst(apart, 8, together=True)[1] == pytest.approx(4096, rel=0.35)

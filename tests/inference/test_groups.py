@@ -1,5 +1,6 @@
 """What varies by groups of applications: both engines, known truth, and what it means for an application to come."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -86,7 +87,7 @@ def test_clustering_by_company_is_found_and_averaged_over(ladder) -> None:
     assert varied.health.verdict == "good"
     assert 0.9 < np.median(varied.draws["group_scale"]) < 2.3
     ours, theirs = (fit.advance[..., 0, 0, 1].ravel() for fit in (varied, plain))
-    assert np.std(ours) > 1.5 * np.std(theirs)
+    assert np.std(ours) > 1.3 * np.std(theirs)
     assert np.median(ours) == pytest.approx(of_company.mean(), abs=0.08)
     assert varied.offer_chance().mean() / plain.offer_chance().mean() == pytest.approx(1.0, abs=0.25)
 
@@ -111,8 +112,6 @@ def test_a_fit_by_groups_is_kept_and_read_again(ladder, tmp_path) -> None:
 
 
 def test_a_model_file_without_such_a_prior_is_told(ladder, model) -> None:
-    from dataclasses import replace
-
     import msgspec
 
     bare = replace(model, priors=msgspec.structs.replace(model.priors, groups=[]))
@@ -133,7 +132,21 @@ def test_the_judgement_of_a_fit_knows_its_groups(ladder) -> None:
     sample = next(quick_samples(evidence, posterior.model, seed=1))
     likelihood = Likelihood(evidence, posterior.model)
     points = np.moveaxis(sample.parameters[..., : likelihood.coordinates.places.size], -1, 0).reshape(-1, 64 * 64)
-    from dataclasses import replace
-
     same = replace(posterior, draws=sample.draws)
     assert log_likelihood(same) == pytest.approx(likelihood.by_step(points).sum(axis=0), rel=1e-9)
+
+
+def test_an_application_without_a_company_stands_for_one_of_its_own(ladder) -> None:
+    """Names taken away from all but a few applications hardly change the average chance; with none it is refused."""
+    history = searched(ladder, lambda *_: 0.3, 36, 8)
+    few = tuple(replace(a, company=a.company if i < 5 else "") for i, a in enumerate(history.applications))
+    evidence = gathered(replace(history, applications=few), "company")
+    assert len(evidence.groups) >= 34
+    named = offercast.fit(gathered(history, "company"), seed=1).advance[..., 0, 0, 1].mean()
+    unnamed = offercast.fit(evidence, seed=1).advance[..., 0, 0, 1].mean()
+    assert unnamed == pytest.approx(named, abs=0.08)
+    none = replace(history, applications=tuple(replace(a, company="") for a in history.applications))
+    with pytest.raises(CommandError, match="no application in this log names its company"):
+        gathered(none, "company")
+    empty = gathered(replace(history, applications=()), "company")
+    assert np.isfinite(offercast.fit(empty, seed=1).offer_chance()).all()

@@ -10,7 +10,9 @@ import pytest
 from scipy import stats
 
 import offercast
+from inference.test_silence import evidence_with
 from inference.worlds import hard_logs, logged, search
+from offercast.errors import CommandError
 from offercast.inference.fit import WANTED_ESS
 from offercast.inference.health import Health
 from offercast.inference.laplace import expand, find_mode, solve_lower, solve_upper
@@ -18,6 +20,7 @@ from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.moves import SharedMove, StepMove, WholeMove
 from offercast.inference.quick import CHAINS, Sampler, quick_samples
+from offercast.modelfile import load_model
 
 
 @pytest.fixture(scope="module")
@@ -140,10 +143,54 @@ def test_local_moves_into_a_stand_in_that_is_the_likelihood_are_all_accepted(lik
     sampler = Sampler(likelihood, np.random.default_rng(6))
     for _ in range(10):
         before = sampler.state.points.copy()
-        sampler._move_locally()
+        sampler._move_near()
         assert ((sampler.state.points != before).any(axis=0)).all()
     weights = np.concatenate([sampler._log_weight(state) for state in sampler._propose()])
     assert np.std(weights) < 0.5
+
+
+@pytest.mark.parametrize("tracks", [("A",), ("A", "B", "C")])
+def test_free_moves_alone_keep_the_prior(model, tracks) -> None:
+    """Where the evidence tells nothing (silence of no days) their law is the prior's: of levels, contrasts and scales."""
+    evidence = evidence_with(model, {(0, 0, 1, 2, 0, 30): 5.0, (0, 0, 2, 2, 0, 30): 1.0}, tracks)
+    sampler = Sampler(Likelihood(evidence, model), np.random.default_rng(7))
+    coordinates, kept, scales = sampler.coordinates, [], []
+    for _ in range(4000):
+        sampler._move_freely()
+        kept.append(sampler.state.points.copy())
+        scales.append(sampler.state.log_scale.copy())
+    points, log_scale = np.concatenate(kept, axis=1), np.concatenate(scales, axis=1)
+    levels = slice(0, 12)  # two steps with six levels each
+    standard = (points[levels] - coordinates.mean[levels, None]) / coordinates.sd[levels, None]
+    assert np.abs(standard.mean(axis=1)).max() < 0.06
+    assert standard.std(axis=1) == pytest.approx(np.ones(12), abs=0.05)
+    if len(tracks) > 1:
+        mean, sd = sampler.likelihood.layout.scales
+        own = points[coordinates.own[:, 6:].ravel()] * np.exp(-log_scale[1])
+        assert own.std(axis=1) == pytest.approx(np.ones(len(own)), abs=0.08)
+        assert log_scale.mean(axis=1) == pytest.approx(mean, abs=0.1)
+        assert log_scale.std(axis=1) == pytest.approx(sd, abs=0.07)
+
+
+def test_a_tail_that_the_stand_in_does_not_know_is_found(ladder) -> None:
+    """Half answered on the day of applying, half open that evening: fast answers, or certain and slow ones.
+
+    Long NUTS runs give the log median wait the sd 0.28 to 0.36; a run that stays near the mode gives 0.19.
+    """
+    answered = [("A", "cold", [("applied", 0), ("response", 0)])] * 40
+    evidence = logged(ladder, answered + [("A", "cold", [("applied", 0)])] * 40, days=0)
+    samples = [sample for seed in (2, 4, 5) for sample in quick_samples(evidence, load_model(), seed=seed)]
+    waits = np.concatenate([sample.draws["advance_log_days"][..., 0, 1].ravel() for sample in samples])
+    assert waits.std() > 0.23
+    assert np.quantile(waits, 0.05) == pytest.approx(-1.2, abs=0.05)
+
+
+def test_two_thin_tracks_have_the_tails_of_a_long_run(ladder) -> None:
+    """Three answers in one track, none in the other: 5 % point of its logit -4.2 by NUTS."""
+    rows = [("A", "cold", [("applied", 0), ("response", 3)])] * 3 + [("B", "cold", [("applied", 0)])] * 6
+    logits = offercast.fit(logged(ladder, rows, days=10), seed=2).flat("advance_logit")[:, 1, 1]
+    assert np.quantile(logits, 0.05) == pytest.approx(-4.2, abs=0.2)
+    assert logits.std() == pytest.approx(1.19, abs=0.1)
 
 
 @pytest.mark.parametrize("which", range(11))
@@ -213,7 +260,8 @@ def test_it_goes_on_until_there_are_enough_effective_draws(ladder, model, monkey
     monkeypatch.setattr(fit, "diagnose", diagnose)
     assert offercast.fit(evidence, model=model).health.ess_bulk == WANTED_ESS + 1.0
     assert len(seen) == 3
-    assert seen[1] > 1.7 * seen[0]
+    assert seen[1] > 1.5 * seen[0]
+    assert seen[2] > 1.5 * seen[1]
 
 
 def test_where_it_cannot_another_engine_takes_over_and_it_is_said(ladder, model, monkeypatch) -> None:
@@ -235,6 +283,21 @@ def test_where_it_cannot_another_engine_takes_over_and_it_is_said(ladder, model,
     posterior = offercast.fit(evidence, model=model)
     assert posterior.engine == "nuts"
     assert posterior.sampler == "nutpie, after quick, whose checks failed: R-hat 1.200 (limit 1.01)"
+
+
+def test_numbers_out_of_range_are_refused(likelihood) -> None:
+    evidence = likelihood.evidence
+    for options, told in (
+        ({"draws": 3}, "draws = 3: give at least 16"),
+        ({"draws": -5, "engine": "independent"}, "draws = -5"),
+        ({"chains": 0, "engine": "nuts"}, "chains = 0"),
+        ({"seed": -1}, "seed = -1"),
+        ({"sampler": "pymc"}, 'a sampler is chosen for the engine "nuts" only'),
+    ):
+        with pytest.raises(CommandError, match=told):
+            offercast.fit(evidence, **options)
+    with pytest.raises(CommandError, match="another ladder"):
+        offercast.fit(replace(evidence, channels=evidence.channels[::-1]))
 
 
 def test_the_same_seed_gives_the_same_run(likelihood) -> None:

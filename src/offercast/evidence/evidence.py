@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.bins import FOREVER, averaged_silence, wait_window
-from offercast.evidence.groups import GROUPINGS, Grouping, group_of, ordered_groups
+from offercast.evidence.groups import GROUPINGS, NAMED, Grouping, group_of, ordered_groups
 from offercast.evidence.spells import OUTCOMES, Climb, Spell, known_by, spells
 from offercast.history.records import Application, History
 from offercast.ladder import Ladder
@@ -160,11 +160,18 @@ def gather(
     105
     """
     _check_channels(history)
+    if unknown_age_days < 0:
+        raise CommandError(f"unknown_age_days = {unknown_age_days}: give 0 or more days.")
     past = known_history(history, as_of, history.last_date)
     kinds = {event.kind for application in past.applications for event in application.events}
     logs_inertia = tells_inertia(kinds, history.ladder) if inertia is None else inertia
     if vary_by is not None and vary_by not in GROUPINGS:
         raise CommandError(f'nothing can vary by "{vary_by}". {did_you_mean(vary_by, GROUPINGS)}')
+    if vary_by in NAMED and past.applications and not any(getattr(a, vary_by) for a in past.applications):
+        raise CommandError(f"nothing can vary by {vary_by}: no application in this log names its {vary_by}.")
+    missing = [] if tracks is None else [track for track in past.tracks if track not in tracks]
+    if missing:
+        raise CommandError(f'the log has the track "{missing[0]}", which is not among the tracks that were given.')
     tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days, vary_by)
     for application in past.applications:
         tally.add(application, as_of, tracks_inertia=logs_inertia)
@@ -205,6 +212,7 @@ class Tally:
         self, tracks: tuple[str, ...], ladder: Ladder, unknown_age: int, vary_by: Grouping | None = None
     ) -> None:
         self.vary_by: Grouping | None = vary_by
+        self.unnamed = 0
         self.by_group: defaultdict[tuple[Cell, str | None], float] = defaultdict(float)
         self.tracks, self.ladder, self.unknown_age = tracks, ladder, unknown_age
         self.track_index = {track: i for i, track in enumerate(tracks)}
@@ -229,9 +237,14 @@ class Tally:
             self.add_start(application.track, application.channel, stage, (as_of - day).days)
 
     def _group(self, application: Application, climb: Climb) -> str | None:
+        """The group's name; of a company or title that is not told, one of its own."""
         if self.vary_by is None:
             return None
-        return group_of(application, climb.started[1] if climb.started else None, self.vary_by)
+        name = group_of(application, climb.started[1] if climb.started else None, self.vary_by)
+        if name is None and self.vary_by in NAMED:
+            self.unnamed += 1
+            return f"unnamed {self.unnamed}"
+        return name
 
     def add_spells(
         self, track: str, channel: str, read: Iterable[Spell], times: int = 1, *, group: str | None = None

@@ -14,6 +14,8 @@ from offercast.ladder import normalise
 
 Grouping = Literal["month", "season", "company", "title"]
 GROUPINGS: tuple[Grouping, ...] = ("month", "season", "company", "title")
+NAMED: tuple[Grouping, ...] = ("company", "title")
+"""Groupings by a name: an application without one stands for a company, or a title, of its own."""
 SEASONS = ("winter", "spring", "summer", "autumn")
 """December to February, March to May, June to August, September to November."""
 

@@ -96,11 +96,12 @@ def r_hat(chains: Floats, superchains: int) -> Floats:
     return np.sqrt(1.0 + between / inside.mean(axis=1))
 
 
-def worst(draws: Floats, superchains: int | None = None) -> tuple[float, float, float]:
+def worst(draws: Floats, superchains: int | None = None, *, together: bool = False) -> tuple[float, float, float]:
     """The largest R-hat, and the smallest bulk and tail effective sample sizes, of draws (quantity, chain, draw).
 
     Without superchains every half of a chain stands for itself. R-hat is the larger of that of the ranks and that of
-    the ranks of the distances from the median.
+    the ranks of the distances from the median. `together`: the chains of a superchain were proposed some numbers in
+    common, so that their draws are alike; the sample sizes are then judged by the superchains' means.
     """
     quantities, count, _ = draws.shape
     pieces = split(draws)
@@ -109,8 +110,26 @@ def worst(draws: Floats, superchains: int | None = None) -> tuple[float, float, 
     far, _ = normal_scores(np.abs(flat - _quantile(ordered, 0.5)))
     groups = superchains or 2 * count
     hats = [r_hat(scores.reshape(pieces.shape), groups) for scores in (ranked, far)]
-    tails = [ess((flat <= _quantile(ordered, tail)).astype(float).reshape(pieces.shape)) for tail in TAILS]
-    return float(np.max(hats)), float(np.min(ess(ranked.reshape(pieces.shape)))), float(np.min(tails))
+    measures = [ranked, *((flat <= _quantile(ordered, tail)).astype(float) for tail in TAILS)]
+    sizes = [ess(values.reshape(pieces.shape)) for values in measures]
+    if together and superchains:
+        grouped = [of_superchains(values.reshape(pieces.shape), superchains) for values in measures]
+        sizes = [np.minimum(*pair) for pair in zip(sizes, grouped, strict=True)]
+    bulk, *tails = (float(np.min(size)) for size in sizes)
+    return float(np.max(hats)), bulk, min(tails)
+
+
+def of_superchains(chains: Floats, superchains: int) -> Floats:
+    """Effective sample size of each quantity's mean (quantity, chain, draw) where chains of a superchain are alike.
+
+    The variance of the superchains' means, against that of single draws, says how alike they are.
+    """
+    quantities, count, size = chains.shape
+    halves = chains.reshape(quantities, superchains, count // (2 * superchains), 2, size)
+    means = halves.mean(axis=2).reshape(quantities, 2 * superchains, size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alike = chains.var(axis=(1, 2)) / means.var(axis=(1, 2))
+    return ess(means) * alike
 
 
 def _quantile(ordered: Floats, share: float) -> Floats:

@@ -19,6 +19,8 @@ from offercast.modelfile import ModelFile, load_model
 ENGINES = ("quick", "nuts", "independent")
 WANTED_ESS = 1000
 """Bulk and tail effective draws, of every quantity, for which the quick engine goes on sampling."""
+FEWEST_DRAWS = {"quick": 16, "nuts": 4, "independent": 1}
+"""Draws of each chain with which an engine can diagnose itself."""
 _RECORDED = {
     "quick": ("offercast", "numpy"),
     "nuts": ("offercast", "numpy", "pymc", "pytensor", "nutpie", "numba"),
@@ -58,16 +60,22 @@ def fit(
         is poor.
 
     Raises:
-        CommandError: an unknown engine, or evidence from another ladder.
+        CommandError: an unknown engine, a number out of range, or evidence from another ladder.
         FitError: the sampler failed.
     """
     chosen = load_model(model) if isinstance(model, str) else model
     if engine not in ENGINES:
         raise CommandError(f'"{engine}" is no engine. {did_you_mean(engine, ENGINES)}')
+    for name, value, least in (("chains", chains, 1), ("draws", draws, FEWEST_DRAWS[engine]), ("seed", seed, 0)):
+        if value is not None and value < least:
+            raise CommandError(f"{name} = {value}: give at least {least}.")
+    if sampler is not None and engine != "nuts":
+        raise CommandError(f'a sampler is chosen for the engine "nuts" only, not for "{engine}".')
     if engine == "quick" and chains is not None:
         raise CommandError("the quick engine always runs 64 chains; leave out `chains`, or choose another engine.")
     expected = tuple(step.id for step in chosen.ladder.steps)
-    if evidence.steps != expected:
+    channels = tuple(channel.id for channel in chosen.ladder.channels)
+    if evidence.steps != expected or evidence.channels != channels:
         raise CommandError(f'the evidence was counted on another ladder than that of the model "{chosen.name}".')
 
     if engine == "independent" and evidence.vary_by:

@@ -74,7 +74,9 @@ def diagnose(sample: Sample, derived: Floats) -> Health:
     hat, bulk, tail = np.nan, np.nan, np.nan
     if np.isfinite(everything).all() and (np.ptp(parameters, axis=(0, 1)) > 0.0).all():
         moving = np.ptp(everything, axis=(0, 1)) > 0.0  # a derived chance may be certain
-        hat, bulk, tail = worst(np.moveaxis(everything[..., moving], -1, 0), sample.superchains)
+        hat, bulk, tail = worst(
+            np.moveaxis(everything[..., moving], -1, 0), sample.superchains, together=sample.together
+        )
     bfmi = None
     if sample.energy is not None:
         steps = np.mean(np.diff(sample.energy, axis=1) ** 2, axis=1)

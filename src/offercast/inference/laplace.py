@@ -3,7 +3,7 @@
 With the likelihood of each step replaced by its second-order expansion at the posterior mode, the parameters are
 jointly normal given the between-track scales, and the scales have a density in closed form up to a constant. The
 sampler of `quick.py` proposes from this posterior and corrects by the true likelihood, so what is wrong with the
-stand-in costs time, never accuracy. Source: Rue, Martino and Chopin, JRSS B 71 (2009) 319-392, section 3.
+stand-in costs effective draws. Source: Rue, Martino and Chopin, JRSS B 71 (2009) 319-392, section 3.
 """
 
 from __future__ import annotations

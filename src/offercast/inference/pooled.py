@@ -17,6 +17,7 @@ from offercast.inference.waits import Floats
 
 _GRID = 240
 _FIRST_LOOK = 60
+_LARGEST_LOG_SIZE = 16.0
 _ROOM = 12.0
 """Of log density below the mode: what the grid leaves out is e^-12 of it at its edges."""
 
@@ -25,7 +26,8 @@ _ROOM = 12.0
 class PooledRates:
     """Posterior means of the Beta law between tracks, and of each track's own rate.
 
-    `alpha` and `beta` are the means of its two parameters, `rates` and `rate_sds` (track,) mean and sd of each track's
+    `alpha` and `beta` are the means of its two parameters (infinite where the tracks are as alike as chance makes
+    them: no amount of likeness is then ruled out), `rates` and `rate_sds` (track,) mean and sd of each track's
     chance to advance, `common` the mean of alpha / (alpha + beta).
     """
 
@@ -69,7 +71,7 @@ def pooled_rates(evidence: Evidence, step: str) -> PooledRates:
             value = value + betaln(alpha + y, beta + n) - betaln(alpha, beta)
         return value, alpha, beta
 
-    rough = (np.linspace(-12.0, 12.0, 4 * _FIRST_LOOK), np.linspace(-6.0, 16.0, _FIRST_LOOK))
+    rough = (np.linspace(-12.0, 12.0, 4 * _FIRST_LOOK), np.linspace(-6.0, _LARGEST_LOG_SIZE, _FIRST_LOOK))
     value = log_density(*rough)[0]
     near = value > value.max() - _ROOM
     edges = [
@@ -80,6 +82,8 @@ def pooled_rates(evidence: Evidence, step: str) -> PooledRates:
     value, alpha, beta = log_density(*fine)
     weight = np.exp(value - value.max())
     weight /= weight.sum()
+
+    bounded = edges[1][1] < _LARGEST_LOG_SIZE
 
     def mean(quantity: Floats) -> float:
         return float(np.sum(weight * quantity))
@@ -92,8 +96,8 @@ def pooled_rates(evidence: Evidence, step: str) -> PooledRates:
     found = np.array(rates)
     return PooledRates(
         tracks=evidence.tracks,
-        alpha=mean(alpha),
-        beta=mean(beta),
+        alpha=mean(alpha) if bounded else float("inf"),
+        beta=mean(beta) if bounded else float("inf"),
         common=mean(alpha / (alpha + beta)),
         rates=found,
         rate_sds=np.sqrt(np.array(squares) - found**2),

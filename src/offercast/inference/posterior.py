@@ -135,7 +135,7 @@ class Posterior:
         by_employer = self.ladder.steps[step].decided_by == "employer"
         if by_employer:
             logit = logit + self.draws["channel_logit"][:, :, None, channel, 0]
-        if not by_employer or self.evidence.vary_by not in _NEW_EACH_TIME:
+        if not (by_employer and self.evidence.groups and self.evidence.vary_by in _NEW_EACH_TIME):
             return logistic(logit)
         nodes, weights = np.polynomial.hermite_e.hermegauss(15)
         scale = self.draws["group_scale"][:, :, None]

@@ -1,14 +1,16 @@
 """The quick engine: Metropolis-Hastings with proposals from a stand-in whose posterior can be drawn at once.
 
-Two kinds of moves alternate, both for many chains together and both corrected by the true likelihood:
+Three kinds of moves take turns, for many chains together, and all corrected by the true likelihood:
 
 - *whole*: new scales and new parameters everywhere, drawn from the stand-in's posterior, whatever the chain's state;
-- *steps*: new parameters of every single step, given the scales and what the steps share. The likelihood is a product
-  over steps, so each step accepts or refuses for itself.
+- *near*: new parameters of every single step, or of what the steps share, drawn from the stand-in's posterior given
+  the others. The likelihood is a product over steps, so each step accepts or refuses for itself;
+- *free*: some coordinates of every step, from the prior or by a random walk, and stretches of one scale with all that
+  it multiplies. They owe nothing to the stand-in: where the posterior has ridges and tails that it does not know of,
+  chains go in and out on these.
 
-The step moves take turns between the stand-in and a wider one, which reaches into the tails and brings back what has
-strayed there. Steps that nobody has stood at are drawn from the prior. Source: Tierney, Annals of Statistics 22 (1994)
-1701-1762, sections 2.3.1 and 2.4 (independence chains; mixtures and cycles of kernels).
+Steps that nobody has stood at are drawn from the prior. Source: Tierney, Annals of Statistics 22 (1994) 1701-1762,
+sections 2.3.1 and 2.4 (independence chains; mixtures and cycles of kernels).
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from itertools import cycle
 import numpy as np
 
 from offercast.evidence.evidence import Evidence
+from offercast.inference.convergence import pareto_k
 from offercast.inference.laplace import find_mode
 from offercast.inference.likelihood import Likelihood
-from offercast.inference.moves import SharedMove, StepMove, WholeMove
+from offercast.inference.moves import FreeMove, SharedMove, StepMove, StretchMove, WholeMove
 from offercast.inference.sample import Progress, Sample
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
@@ -35,6 +38,9 @@ FEWEST_SWEEPS, DOUBLINGS = 2, 5
 """Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
 doubled, until the effective sample sizes are large enough."""
 OFTEN_ACCEPTED = 0.7
+HEAVY_TAILS = (0.5, 0.65, 0.65)
+"""Pareto k-hat of the whole moves' weights above which runs are doubled once, and three times, whatever else they say:
+the stand-in then misses mass that chains must find by free moves."""
 MOST_SCALED = 40
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -81,10 +87,12 @@ class Sampler:
         self.expansion = laplace.expansion
         self.curvature = WHOLE
         self.whole = WholeMove(laplace.wider(WHOLE), rng)
-        self.local_moves = cycle(
+        self.near = cycle(
             [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
             + [(share, False, SharedMove(laplace.wider(share))) for share in SHARED if len(self.coordinates.shared)]
         )
+        few = 0 < self.coordinates.effect.size <= MOST_SCALED
+        self.free = cycle([FreeMove(laplace), FreeMove(laplace), *([StretchMove(laplace)] if few else [])])
         # where a set of scales is dear (many scaled coordinates) it serves the chains of one superchain
         self.share = 1 if self.coordinates.effect.size <= MOST_SCALED else CHAINS // SUPERCHAINS
         self.log_weights: list[Floats] = []
@@ -114,8 +122,7 @@ class Sampler:
         for start in range(0, CHAINS * AHEAD, CHAINS):
             mine = slice(start, start + CHAINS)
             here = np.ascontiguousarray(points[:, mine])
-            loglike, terms = self.likelihood.by_step(here), self.expansion.terms(here)
-            states.append(State(log_scale[:, mine], here, loglike, *terms, scale_weight[mine]))
+            states.append(self._state(log_scale[:, mine], here, scale_weight[mine]))
         return states
 
     def _log_weight(self, state: State) -> Floats:
@@ -123,9 +130,10 @@ class Sampler:
         return state.excess(self.curvature).sum(axis=0) + state.scale_weight
 
     def sweep(self) -> None:
-        """One whole move and one move of every step, in all chains."""
+        """One move of each kind, in all chains."""
         self._move_everything()
-        self._move_locally()
+        self._move_near()
+        self._move_freely()
 
     def _move_everything(self) -> None:
         proposed = next(self.ahead, None)
@@ -134,29 +142,49 @@ class Sampler:
             proposed = next(self.ahead)
         weight = self._log_weight(proposed)
         self.log_weights.append(weight)
-        accepted = np.log(self.rng.random(CHAINS)) < weight - self._log_weight(self.state)
-        self.accepted.append(float(accepted.mean()))
-        for name in _FIELDS:
-            getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
+        self.accepted.append(float(self._accept_chains(proposed, weight - self._log_weight(self.state)).mean()))
 
-    def _move_locally(self) -> None:
-        """Move every step, or else what the steps share."""
-        (share, stepwise, move), state = next(self.local_moves), self.state
-        points = move.draw(state.log_scale, state.points, self.rng)
-        loglike, terms = self.likelihood.by_step(points), self.expansion.terms(points)
-        proposed = State(state.log_scale, points, loglike, *terms, state.scale_weight)
+    def _move_near(self) -> None:
+        """Move every step, or else what the steps share, by the stand-in."""
+        (share, stepwise, move), state = next(self.near), self.state
+        proposed = self._state(state.log_scale, move.draw(state.log_scale, state.points, self.rng), state.scale_weight)
         ratio = proposed.excess(share) - state.excess(share)
         if stepwise:
-            accepted = np.log(self.rng.random(ratio.shape)) < ratio
-            own = self.coordinates.own
-            moved = np.zeros(points.shape, dtype=bool)
-            moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
+            self._accept_steps(proposed, ratio)
         else:
-            accepted = np.log(self.rng.random(CHAINS)) < ratio.sum(axis=0)
-            moved = accepted
+            self._accept_chains(proposed, ratio.sum(axis=0))
+
+    def _move_freely(self) -> None:
+        """Move some coordinates of every step, or else stretch a scale, without the stand-in."""
+        move, state = next(self.free), self.state
+        if isinstance(move, FreeMove):
+            points, by_prior = move.draw(state.log_scale, state.points, self.rng)
+            proposed = self._state(state.log_scale, points, state.scale_weight)
+            self._accept_steps(proposed, proposed.loglike - state.loglike + by_prior)
+        else:
+            log_scale, points = move.draw(state.log_scale, state.points, self.rng)
+            proposed = self._state(log_scale, points, self.whole.log_scales(log_scale))
+            prior = [move.log_prior(one.log_scale) for one in (proposed, state)]
+            self._accept_chains(proposed, (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1])
+
+    def _state(self, log_scale: Floats, points: Floats, scale_weight: Floats) -> State:
+        return State(log_scale, points, self.likelihood.by_step(points), *self.expansion.terms(points), scale_weight)
+
+    def _accept_chains(self, proposed: State, log_ratio: Floats) -> np.ndarray:
+        accepted = np.log(self.rng.random(CHAINS)) < log_ratio
+        for name in _FIELDS:
+            getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
+        return accepted
+
+    def _accept_steps(self, proposed: State, log_ratio: Floats) -> None:
+        """Each step of each chain for itself: only its own coordinates were moved."""
+        accepted = np.log(self.rng.random(log_ratio.shape)) < log_ratio
         for name in ("loglike", "first", "second"):
-            np.copyto(getattr(state, name), getattr(proposed, name), where=accepted)
-        np.copyto(state.points, points, where=moved)
+            np.copyto(getattr(self.state, name), getattr(proposed, name), where=accepted)
+        own = self.coordinates.own
+        moved = np.zeros(proposed.points.shape, dtype=bool)
+        moved[own.ravel()] = np.repeat(accepted, own.shape[1], axis=0)
+        np.copyto(self.state.points, proposed.points, where=moved)
 
 
 def quick_samples(
@@ -173,18 +201,22 @@ def quick_samples(
     sampler = Sampler(likelihood, rng)
     for _ in range(WARM_UP):
         sampler.sweep()
-    kept: list[tuple[Floats, Floats]] = []
     first = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
+    kept: list[tuple[Floats, Floats]] = []
+    least = 0
     for doubling in range(DOUBLINGS + 1):
-        thin = first * 2**doubling
         while len(kept) < draws:
-            for _ in range(thin):
+            for _ in range(first * 2**doubling):
                 sampler.sweep()
             kept.append((sampler.state.points.copy(), sampler.state.log_scale.copy()))
             report("fitting" if doubling == 0 else "fitting on, for more effective draws", len(kept) / draws)
-        points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
-        yield _sample(likelihood, points, log_scale, sampler, rng)
-        kept = kept[1::2]
+        if doubling == 0:
+            tail = pareto_k(np.concatenate(sampler.log_weights))
+            least = sum(tail > limit for limit in HEAVY_TAILS)
+        if doubling >= least:
+            points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
+            yield _sample(likelihood, points, log_scale, sampler, rng)
+        kept = kept[1::2] if doubling else []  # where the first run is too short it counts as warm-up
 
 
 def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:
@@ -222,5 +254,6 @@ def _sample(
         np.moveaxis(free, 0, -1),
         SAMPLER,
         superchains=SUPERCHAINS,
+        together=sampler is not None and sampler.share > 1,
         log_weights=np.concatenate(sampler.log_weights) if sampler else None,
     )

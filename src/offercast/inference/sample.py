@@ -23,6 +23,8 @@ class Sample:
     sampler: str
     superchains: int | None = None
     """Groups of chains that started at one point; None where every chain had its own"""
+    together: bool = False
+    """Whether the chains of a superchain were proposed some numbers in common"""
     diverging: np.ndarray | None = None
     energy: Floats | None = None
     """(chain, draw): of a Hamiltonian sampler"""
