@@ -41,7 +41,7 @@ OFTEN_ACCEPTED = 0.7
 HEAVY_TAILS = (0.5, 0.65, 0.65)
 """Pareto k-hat of the whole moves' weights above which runs are doubled once, and three times, whatever else they say:
 the stand-in then misses mass that chains must find by free moves."""
-MOST_SCALED = 40
+MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
 WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
