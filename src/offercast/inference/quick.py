@@ -38,7 +38,7 @@ FEWEST_SWEEPS, DOUBLINGS = 2, 5
 """Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
 doubled, until the effective sample sizes are large enough."""
 OFTEN_ACCEPTED = 0.7
-HEAVY_TAILS = (0.5, 0.65, 0.65)
+HEAVY_TAILS = (0.55, 0.65, 0.65)
 """Pareto k-hat of the whole moves' weights above which runs are doubled once, and three times, whatever else they say:
 the stand-in then misses mass that chains must find by free moves."""
 MOST_SCALED = 100
