@@ -169,7 +169,7 @@ def gather(
         raise CommandError(f'nothing can vary by "{vary_by}". {did_you_mean(vary_by, GROUPINGS)}')
     if vary_by in NAMED and past.applications and not any(getattr(a, vary_by) for a in past.applications):
         raise CommandError(f"nothing can vary by {vary_by}: no application in this log names its {vary_by}.")
-    missing = [] if tracks is None else [track for track in past.tracks if track not in tracks]
+    missing = [a.track for a in past.applications if tracks is not None and a.track not in tracks]
     if missing:
         raise CommandError(f'the log has the track "{missing[0]}", which is not among the tracks that were given.')
     tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days, vary_by)

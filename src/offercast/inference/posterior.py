@@ -181,10 +181,16 @@ class Posterior:
         save_posterior(self, path, force=force)
 
     def to_arviz(self) -> DataTree:
-        """Return an ArviZ DataTree with the group `posterior`, named axes and units in the attributes."""
+        """Return an ArviZ DataTree with the group `posterior`, named axes and units in the attributes.
+
+        Chains that started at one point are put behind each other as one chain: ArviZ's ordinary R-hat would call
+        many short chains unequal by construction.
+        """
         import arviz_base
 
         named = {**self.draws, "advance": self.advance, "told_no": self.told_no}
+        if self.health.superchains:
+            named = {name: a.reshape(self.health.superchains, -1, *a.shape[2:]) for name, a in named.items()}
         dims = {**{n: list(d) for n, d in self.dims.items()}}
         dims |= {"advance": ["track", "channel", "step"], "told_no": ["track", "step"]}
         coords = {name: list(labels) for name, labels in self.coords.items()}

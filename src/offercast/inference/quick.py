@@ -38,9 +38,9 @@ FEWEST_SWEEPS, DOUBLINGS = 2, 5
 """Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
 doubled, until the effective sample sizes are large enough."""
 OFTEN_ACCEPTED = 0.7
-HEAVY_TAILS = (0.55, 0.65, 0.65)
-"""Pareto k-hat of the whole moves' weights above which runs are doubled once, and three times, whatever else they say:
-the stand-in then misses mass that chains must find by free moves."""
+HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
+"""Pareto k-hat of the whole moves' weights above which a first run counts as warm-up, and above which what follows has
+so many times the sweeps: the stand-in then misses mass that chains must find by free moves."""
 MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -201,22 +201,30 @@ def quick_samples(
     sampler = Sampler(likelihood, rng)
     for _ in range(WARM_UP):
         sampler.sweep()
-    first = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
+    thin = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
     kept: list[tuple[Floats, Floats]] = []
-    least = 0
-    for doubling in range(DOUBLINGS + 1):
+
+    def go_on(what: str) -> None:
         while len(kept) < draws:
-            for _ in range(first * 2**doubling):
+            for _ in range(thin):
                 sampler.sweep()
             kept.append((sampler.state.points.copy(), sampler.state.log_scale.copy()))
-            report("fitting" if doubling == 0 else "fitting on, for more effective draws", len(kept) / draws)
-        if doubling == 0:
-            tail = pareto_k(np.concatenate(sampler.log_weights))
-            least = sum(tail > limit for limit in HEAVY_TAILS)
-        if doubling >= least:
-            points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
-            yield _sample(likelihood, points, log_scale, sampler, rng)
-        kept = kept[1::2] if doubling else []  # where the first run is too short it counts as warm-up
+            report(what, len(kept) / draws)
+
+    go_on("fitting")
+    tail = pareto_k(np.concatenate(sampler.log_weights))
+    if tail > HEAVY_TAIL:
+        kept.clear()
+        thin *= LONGER if tail > VERY_HEAVY_TAIL else 1
+        go_on("fitting on, for its tails")
+    for _ in range(DOUBLINGS):
+        points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
+        yield _sample(likelihood, points, log_scale, sampler, rng)
+        kept[:] = kept[1::2]
+        thin *= 2
+        go_on("fitting on, for more effective draws")
+    points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
+    yield _sample(likelihood, points, log_scale, sampler, rng)
 
 
 def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:
