@@ -217,14 +217,13 @@ def quick_samples(
         kept.clear()
         thin *= LONGER if tail > VERY_HEAVY_TAIL else 1
         go_on("fitting on, for its tails")
-    for _ in range(DOUBLINGS):
+    for doubling in range(DOUBLINGS + 1):
+        if doubling:
+            kept[:] = kept[1::2]
+            thin *= 2
+            go_on("fitting on, for more effective draws")
         points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
         yield _sample(likelihood, points, log_scale, sampler, rng)
-        kept[:] = kept[1::2]
-        thin *= 2
-        go_on("fitting on, for more effective draws")
-    points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
-    yield _sample(likelihood, points, log_scale, sampler, rng)
 
 
 def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:
