@@ -88,7 +88,6 @@ told([rv.name for rv in built.free_RVs], trace["posterior"], before)
 from offercast.inference.silence import silence_model
 import pymc as pm
 built = silence_model(evidence, oc.load_model())
-nuts_function = built.logp_dlogp_function(ravel_inputs=True)
 before = time.process_time()
 with built:
     trace = pm.sample(draws=1000, tune=1000, chains=4, cores=1, random_seed=1, nuts_sampler="pymc", progressbar=False)
