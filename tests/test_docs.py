@@ -13,6 +13,7 @@ from offercast.cli.main import COMMANDS
 from offercast.decisions import compare
 from offercast.forecast import forecast_offer
 from offercast.report import text
+from offercast.report.outlook import Asked, forecast_text
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/**/*.md")]
@@ -74,7 +75,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
     outlook = forecast_offer(example_posterior, searches=2000)
     told = "\n".join([
         text.rates_text(example_posterior),
-        text.forecast_text(outlook, [date(2026, 6, 1)]),
+        forecast_text(outlook, Asked((date(2026, 6, 1),))),
         text.compare_text(compare(example_posterior), example_posterior.ladder),
         fit_trust(example_posterior),
         show_text(model),

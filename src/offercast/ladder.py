@@ -156,13 +156,17 @@ class Ladder:
         lead_in = [stage.id for stage in chosen.lead_in]
         return (*lead_in, *(stage.id for stage in self.stages[self.order[chosen.steps_on] :]))
 
-    def steps_to_goal(self, channel: str, start: str | None = None) -> tuple[int, ...]:
-        """Indices of the steps from `start` (default: the channel's first stage) to the offer."""
+    def steps_to_goal(self, channel: str, start: str | None = None, goal: str | None = None) -> tuple[int, ...]:
+        """Indices of the steps from `start` (default: the channel's first stage) to the offer, or to another `goal`.
+
+        None where the path starts at the goal, or above it.
+        """
         path = self.path(channel)
         if start is not None and start not in path:  # logged below the stage where the channel steps on
             path = tuple(stage.id for stage in self.stages[self.order[start] :])
         first = 0 if start is None else path.index(start)
-        climbed = path[first : path.index(self.goal)]
+        end = goal or self.goal
+        climbed = path[first : path.index(end)] if end in path else ()
         return tuple(self.step_index[stage] for stage in climbed)
 
     def first_step(self, channel: str) -> int:

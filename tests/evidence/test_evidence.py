@@ -68,6 +68,19 @@ def test_the_recent_pace_is_counted(ladder) -> None:
     assert (young.recent, young.recent_weeks) == (((0, 0, 1, 4),), 1.0)
 
 
+def test_the_rhythm_is_kept_week_by_week(ladder) -> None:
+    """Week 0 is the seven days up to `as_of`; half a year is kept."""
+    ages = [0, 6, 7, 7, 30, 181, 182, 400]
+    rows = [
+        Application(str(i), "A", "cold", (Event("applied", day("06-30") - timedelta(days=age)),))
+        for i, age in enumerate(ages)
+    ]
+    evidence = gather(History(ladder, tuple(rows)), as_of=day("06-30"))
+    assert [(row[3], row[4]) for row in evidence.rhythm] == [(0, 2), (1, 2), (4, 1), (25, 1)]
+    assert evidence.rhythm_weeks == 26.0
+    assert (evidence.recent, evidence.recent_weeks) == (((0, 0, 1, 5),), 8.0)
+
+
 def test_the_pace_knows_where_an_application_starts(ladder) -> None:
     """A recruiter's contact starts at response; one whose log begins with `applied` starts there; so does networking
     at reaching out.
@@ -130,8 +143,8 @@ def test_splitting_a_log_and_adding_gives_equal_evidence(specs, random) -> None:
     parts = [gather(History(LADDER, part), as_of=as_of, tracks=whole.tracks, inertia=True) for part in (one, other)]
     added = combine(parts)
     assert {k: pytest.approx(v) for k, v in whole.cells.items()} == added.cells
-    assert added.recent_weeks == pytest.approx(whole.recent_weeks)
-    assert replace(added, cells={}) == replace(whole, cells={}, recent_weeks=added.recent_weeks)
+    assert added.rhythm_weeks == pytest.approx(whole.rhythm_weeks)
+    assert replace(added, cells={}) == replace(whole, cells={}, rhythm_weeks=added.rhythm_weeks)
 
 
 @settings(max_examples=60, deadline=None)

@@ -14,6 +14,7 @@ from offercast.forecast import Plan, forecast_offer
 from offercast.inference import Posterior
 from offercast.report import json as as_json
 from offercast.report import text
+from offercast.report.outlook import Asked, default_dates, forecast_text
 from offercast.report.words import count, in_words, percent, table, two_digits
 
 
@@ -59,7 +60,7 @@ def outlook(example_posterior):
 
 
 def test_the_forecast_says_the_chance_of_none_and_its_error(outlook) -> None:
-    told = text.forecast_text(outlook, text.default_dates(outlook.as_of, outlook.horizon_weeks))
+    told = forecast_text(outlook, Asked(default_dates(outlook.as_of, outlook.horizon_weeks)))
     assert f"none by {text.day(date(2027, 4, 1))} (52 weeks)" in told
     assert "exact to about" in told
     assert told.count("  by ") == 3
@@ -68,7 +69,7 @@ def test_the_forecast_says_the_chance_of_none_and_its_error(outlook) -> None:
 
 def test_a_forecast_beyond_its_horizon_says_so() -> None:
     hopeless = Posterior.from_chances({"A": {"applied->response": 1e-9}})
-    told = text.forecast_text(forecast_offer(hopeless, Plan.per_week({"A": 3}), searches=2000), [date(2026, 2, 1)])
+    told = forecast_text(forecast_offer(hopeless, Plan.per_week({"A": 3}), searches=2000), Asked((date(2026, 2, 1),)))
     assert "even chance: later than 52 weeks at this pace" in told
     assert "more than fit into 52 weeks" in told
     assert "WHERE FROM" not in told
@@ -109,7 +110,7 @@ def test_the_trust_line_says_what_is_wrong() -> None:
 def test_nothing_cheers_blames_or_promises(example_posterior, outlook) -> None:
     told = "\n".join([
         text.rates_text(example_posterior),
-        text.forecast_text(outlook, [date(2026, 6, 1)]),
+        forecast_text(outlook, Asked((date(2026, 6, 1),))),
         text.compare_text(compare(example_posterior), example_posterior.ladder),
         text.trust_line(example_posterior),
     ]).lower()  # fmt: skip

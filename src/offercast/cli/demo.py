@@ -37,6 +37,7 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
     from offercast.forecast.engine import forecast_offer
     from offercast.inference.summary import first_numbers
     from offercast.report import text
+    from offercast.report.outlook import Asked, default_dates, forecast_text
 
     source = example()
     common = Common(Path(source), None, "blueprint", EXAMPLE_DAY, None, "quick", seed, as_json, quiet, cache)
@@ -47,21 +48,21 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
         click.echo(text.first_numbers_text(ladder, numbers) + "\n")
     posterior = fit_evidence(common, evidence)
     outlook = forecast_offer(posterior, horizon_weeks=DEMO_WEEKS, seed=seed)
-    dates = text.default_dates(outlook.as_of, DEMO_WEEKS)
+    asked = Asked(default_dates(outlook.as_of, DEMO_WEEKS))
     comparison = compare(posterior)
     if as_json:
         from offercast.report import json
 
         body = {
             "fit": json.fit_json(posterior),
-            "forecast": json.outlook_json(outlook, dates),
+            "forecast": json.outlook_json(outlook, asked.days),
             "compare": json.comparison_json(comparison),
         }
         click.echo(json.to_json("demo", body))
     else:
         parts = [
             text.rates_text(posterior),
-            text.forecast_text(outlook, dates),
+            forecast_text(outlook, asked),
             text.compare_text(comparison, posterior.ladder),
             text.trust_line(posterior),
         ]

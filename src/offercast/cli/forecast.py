@@ -7,26 +7,15 @@ from datetime import date
 import click
 
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.plans import PlanOptions, plan_options
 
 
 @click.command(
     "forecast",
-    epilog='Examples:  offercast forecast my_log.csv --per-week 8    offercast forecast my_fit.npz --per-week "Developer=5" --per-week "Developer:referral=1" --by 2027-03-01',
+    epilog='Examples:  offercast forecast my_log.csv --per-week 8    offercast forecast my_fit.npz --per-week "Developer=5" --per-week "Developer:referral=1" --by 2027-03-01    offercast forecast my_log.csv --what-if "Developer=+3" --holidays DE',
 )
 @common_options()
-@click.option(
-    "--per-week",
-    multiple=True,
-    metavar="[TRACK[:CHANNEL]=]N",
-    help="Applications a week: one total, or a number for each track. Default: your own pace of the last eight weeks.",
-)
-@click.option(
-    "--pause",
-    "pauses",
-    multiple=True,
-    metavar="FIRST/LAST",
-    help="Days without sending, such as 2026-12-20/2027-01-05.",
-)
+@plan_options
 @click.option("--weeks", type=click.IntRange(1, 520), default=52, show_default=True, help="How far to look.")
 @click.option(
     "--by",
@@ -35,6 +24,25 @@ from offercast.cli.options import Common, Day, common_options, finish, posterior
     multiple=True,
     help="Say the chance by this day; may be given more than once.",
 )
+@click.option("--goal", metavar="STAGE", help="Ask for the first time at this stage, such as interview or accepted.")
+@click.option(
+    "--what-if",
+    "changes",
+    multiple=True,
+    metavar="TRACK[:CHANNEL]=±N",
+    help='Say what another pace changes: "Developer=+3" adds three a week, "Developer=8" sends eight.',
+)
+@click.option(
+    "--contract-ends", type=Day(), help="Say the chance by the end of your contract, and what comes after it."
+)
+@click.option(
+    "--market",
+    "market_sd",
+    type=click.FloatRange(0, 5),
+    default=0.0,
+    metavar="SD",
+    help="Suppose a market that shifts all first replies together, by so much in log-odds. An assumption of yours.",
+)
 @click.option(
     "--searches",
     type=click.IntRange(1_000, 5_000_000),
@@ -42,30 +50,46 @@ from offercast.cli.options import Common, Day, common_options, finish, posterior
     show_default=True,
     help="How many searches to simulate.",
 )
+@click.option("--workers", type=click.IntRange(1, 64), default=1, help="Threads that share the work. Default: 1.")
 def command(
     common: Common,
-    per_week: tuple[str, ...],
-    pauses: tuple[str, ...],
+    options: PlanOptions,
     weeks: int,
     dates: tuple[date, ...],
+    goal: str | None,
+    changes: tuple[str, ...],
+    contract_ends: date | None,
+    market_sd: float,
     searches: int,
+    workers: int,
 ) -> None:
     """Forecast when the first offer comes, after how many applications, and where it comes from."""
-    from offercast.cli.plans import check_dates, read_plan
+    from offercast.cli.plans import change_plan, check_dates, read_plan
     from offercast.forecast.engine import forecast_offer
-    from offercast.report.text import default_dates
+    from offercast.report.outlook import Asked, change_text, default_dates, forecast_text
 
     posterior = posterior_of(common)
-    plan = read_plan(posterior, per_week, pauses)
-    check_dates(dates, posterior.evidence.as_of, weeks)
-    outlook = forecast_offer(posterior, plan, horizon_weeks=weeks, searches=searches, seed=common.seed)
-    days = dates or default_dates(outlook.as_of, weeks)
+    as_of = posterior.evidence.as_of
+    plan = read_plan(posterior, options, weeks=weeks)
+    check_dates("--by", dates, as_of, weeks)
+    check_dates("--contract-ends", (contract_ends,) if contract_ends else (), as_of, weeks)
+    how = {
+        "horizon_weeks": weeks, "searches": searches, "seed": common.seed, "goal": goal, "market_sd": market_sd,
+        "workers": workers,
+    }  # fmt: skip
+    outlook = forecast_offer(posterior, plan, **how)
+    other = forecast_offer(posterior, change_plan(posterior, plan, changes), **how) if changes else None
+    asked = Asked(dates or default_dates(as_of, weeks), contract_ends)
     if common.as_json:
         from offercast.report.json import outlook_json, to_json
 
-        click.echo(to_json("forecast", outlook_json(outlook, days)))
+        click.echo(to_json("forecast", outlook_json(outlook, asked.days, other)))
     else:
-        from offercast.report.text import forecast_text, trust_line
+        from offercast.report.text import trust_line
 
-        click.echo(f"{forecast_text(outlook, days)}\n\n{trust_line(posterior)}")
+        label = posterior.ladder.stage(goal).label if goal and goal != posterior.ladder.goal else ""
+        parts = [forecast_text(outlook, asked, goal_label=label)]
+        if other:
+            parts.append(change_text(other, outlook, asked.days, ", ".join(changes)))
+        click.echo("\n\n".join([*parts, trust_line(posterior)]))
     finish(posterior)

@@ -28,6 +28,9 @@ GroupedCell = tuple[int, int, int, int, int, int, int]
 RECENT_DAYS = 56
 """The seeker's own pace is taken from the last eight weeks, or from the whole log where it is shorter."""
 
+RHYTHM_DAYS = 182
+"""The seeker's own rhythm, week by week, is kept for the last half year."""
+
 
 @dataclass(frozen=True)
 class InFlight:
@@ -53,9 +56,9 @@ class Evidence:
     lies between 0 and `unknown_age_days`.
     Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
     `implied` names the stages that applications passed but that the log never names: the chances of the steps on
-    either side of them are known only as a product. `recent` holds (track, channel, first step,
-    applications started) over the last `recent_weeks` weeks: the seeker's pace. Where `vary_by` names a grouping,
-    `by_group` holds the same counts as `cells` by group of applications (`groups`).
+    either side of them are known only as a product. `rhythm` holds (track, channel, first step, week, applications
+    started) over the last `rhythm_weeks` weeks, week 0 the seven days up to `as_of`: the seeker's pace. Where
+    `vary_by` names a grouping, `by_group` holds the same counts as `cells` by group of applications (`groups`).
     """
 
     tracks: tuple[str, ...]
@@ -70,14 +73,28 @@ class Evidence:
     undated: int = 0
     second_chances: int = 0
     unknown_age_days: int = 60
-    recent: tuple[tuple[int, int, int, int], ...] = ()
-    recent_weeks: float = 0.0
+    rhythm: tuple[tuple[int, int, int, int, int], ...] = ()
+    rhythm_weeks: float = 0.0
     implied: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     inertia: bool = False
     vary_by: str = ""
     groups: tuple[str, ...] = ()
     by_group: dict[GroupedCell, float] = field(default_factory=dict)
+
+    @cached_property
+    def recent(self) -> tuple[tuple[int, int, int, int], ...]:
+        """(track, channel, first step, applications started) over the last `recent_weeks` weeks."""
+        started: Counter[tuple[int, int, int]] = Counter()
+        for k, c, step, week, count in self.rhythm:
+            if week < RECENT_DAYS // 7:
+                started[k, c, step] += count
+        return tuple((*where, count) for where, count in sorted(started.items()))
+
+    @property
+    def recent_weeks(self) -> float:
+        """The weeks that `recent` covers: eight, or the whole log where it is shorter."""
+        return min(self.rhythm_weeks, RECENT_DAYS / 7)
 
     @cached_property
     def counted(self) -> list[tuple[GroupedCell, float]]:
@@ -219,7 +236,7 @@ class Tally:
         self.channel_index = {channel.id: i for i, channel in enumerate(ladder.channels)}
         self.cells: defaultdict[Cell, float] = defaultdict(float)
         self.flying: Counter[tuple[int, int, int, int, int]] = Counter()
-        self.recent: Counter[tuple[int, int, int]] = Counter()
+        self.rhythm: Counter[tuple[int, int, int, int]] = Counter()
         self.oldest = 0
         self.applications = self.sent = self.in_hand = self.undated = self.second_chances = 0
 
@@ -260,13 +277,13 @@ class Tally:
                 self._add_answer(where, spell, times, group)
 
     def add_start(self, track: str, channel: str, stage: str, age: int, times: int = 1) -> None:
-        """Note at which stage and how many days ago applications started, for the seeker's recent pace."""
+        """Note at which stage and how many days ago applications started, for the seeker's own pace."""
         if stage not in self.ladder.step_index:
             return
         self.oldest = max(self.oldest, age)
-        if age < RECENT_DAYS:
+        if age < RHYTHM_DAYS:
             where = (self.track_index[track], self.channel_index[channel], self.ladder.step_index[stage])
-            self.recent[where] += times
+            self.rhythm[*where, age // 7] += times
 
     @cached_property
     def _unsent_steps(self) -> set[int]:
@@ -331,58 +348,6 @@ class Tally:
             implied=_implied(self.ladder, named),
             named=named,
             inertia=inertia,
-            recent=tuple((*where, count) for where, count in sorted(self.recent.items())),
-            recent_weeks=min(max(self.oldest + 1, 7), RECENT_DAYS) / 7,
+            rhythm=tuple((*where, count) for where, count in sorted(self.rhythm.items())),
+            rhythm_weeks=min(max(self.oldest + 1, 7), RHYTHM_DAYS) / 7,
         )
-
-
-def combine(parts: Iterable[Evidence]) -> Evidence:
-    """Add pieces of evidence, each of some applications of one log: the same as counting them together.
-
-    The pieces must have been gathered with the same `tracks` and `inertia`, as of the same day, and the log's last
-    day must not lie after it (an undated event is known only once the whole log is).
-
-    Raises:
-        CommandError: the pieces differ in their tracks, channels, steps, day, assumed age or inertia.
-    """
-    first, *rest = parts
-    if rest and first.vary_by:
-        raise CommandError("evidence by groups cannot be added: gather it in one piece.")
-    cells = defaultdict(float, first.cells)
-    flying = Counter({_key(row): row.count for row in first.in_flight})
-    sums = Counter({name: getattr(first, name) for name in _SUMS})
-    for part in rest:
-        for name in ("tracks", "channels", "steps", "as_of", "unknown_age_days", "inertia", "vary_by"):
-            if getattr(part, name) != getattr(first, name):
-                raise CommandError(f"evidence that differs in its {name} cannot be added.")
-        for cell, count in part.cells.items():
-            cells[cell] += count
-        flying.update({_key(row): row.count for row in part.in_flight})
-        sums.update({name: getattr(part, name) for name in _SUMS})
-    recent = Counter({row[:3]: row[3] for row in first.recent})
-    for part in rest:
-        recent.update({row[:3]: row[3] for row in part.recent})
-    named = sorted({stage for part in (first, *rest) for stage in part.named})
-    implied = {stage for part in (first, *rest) for stage in part.implied}
-    return replace(
-        first,
-        recent=tuple((*where, count) for where, count in sorted(recent.items())),
-        recent_weeks=max(part.recent_weeks for part in (first, *rest)),
-        named=tuple(named),
-        implied=tuple(stage for stage in _in_order(first, implied) if stage not in named),
-        cells=dict(cells),
-        in_flight=tuple(InFlight(*key, count) for key, count in sorted(flying.items())),
-        **sums,
-    )
-
-
-_SUMS = ("applications", "sent", "offers_in_hand", "undated", "second_chances")
-
-
-def _in_order(evidence: Evidence, stages: set[str]) -> list[str]:
-    """Stages in the order of the steps that leave them."""
-    return sorted(stages, key=[step.split("->")[0] for step in evidence.steps].index)
-
-
-def _key(row: InFlight) -> tuple[int, int, int, int, int]:
-    return (row.track, row.channel, row.step, row.shortest, row.longest)

@@ -1,8 +1,10 @@
 """WHAT MAY COME: a plan, the Monte Carlo engine, the exact curve, and the Outlook they give."""
 
+from offercast.forecast.calendar import Lull, Pause
+from offercast.forecast.counts import Counts
 from offercast.forecast.engine import forecast_offer
 from offercast.forecast.exact import exact_curve
 from offercast.forecast.outlook import Outlook
-from offercast.forecast.plan import Pace, Pause, Plan
+from offercast.forecast.plan import Pace, Plan
 
-__all__ = ["Outlook", "Pace", "Pause", "Plan", "exact_curve", "forecast_offer"]
+__all__ = ["Counts", "Lull", "Outlook", "Pace", "Pause", "Plan", "exact_curve", "forecast_offer"]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from offercast.errors import CommandError
 from offercast.forecast.plan import Plan
 from offercast.inference.waits import Floats
 
@@ -16,8 +17,28 @@ NONE = -1
 
 
 @dataclass(frozen=True)
+class Change:
+    """A difference of two chances with the standard errors of its simulation and of the finite posterior draws.
+
+    `apart` is the simulation's standard error had the two been simulated with luck of their own.
+    """
+
+    difference: float
+    simulation_error: float
+    draws_error: float
+    apart: float
+
+    @property
+    def margin(self) -> float:
+        """The 95 % error of the difference, simulation and posterior draws together."""
+        return 1.96 * float(np.hypot(self.simulation_error, self.draws_error))
+
+
+@dataclass(frozen=True)
 class Outlook:
     """Simulated searches. `days` is infinite where no offer came by the horizon: such a search is kept.
+
+    An offer stands for the arrival at `goal`, whatever stage that is.
 
     `days` (search,) counts from the end of `as_of`; `sent` (search,) is the number of new applications that
     have left by the day of the first offer (by the horizon where none came), the successful one included;
@@ -35,6 +56,8 @@ class Outlook:
     horizon_weeks: int
     in_flight: int
     seed: int
+    goal: str = "offer"
+    market_sd: float = 0.0
 
     def chance_by(self, day: date | float) -> float:
         """Chance of an offer by the end of a day, or by a number of days after `as_of` (at most the horizon)."""
@@ -42,21 +65,41 @@ class Outlook:
 
     def chance_error(self, day: date | float) -> tuple[float, float]:
         """Standard errors of `chance_by`: of the simulated searches, and of the finite posterior draws."""
-        came = self.days <= self._days_to(day)
-        share = came.mean()
-        simulation = float(np.sqrt(share * (1 - share) / came.size))
-        _, per_draw = np.unique(self.draw, return_counts=True)
-        means = np.add.reduceat(came.astype(float), np.searchsorted(self.draw, np.unique(self.draw))) / per_draw
+        return self._errors(self.days <= self._days_to(day))
+
+    def _errors(self, values: np.ndarray) -> tuple[float, float]:
+        """Standard errors of the mean of one value a search: of the searches, and of the finite posterior draws."""
+        per_search = float(np.var(values.astype(float)))
+        simulation = float(np.sqrt(per_search / values.size))
+        _, first, per_draw = np.unique(self.draw, return_index=True, return_counts=True)
+        means = np.add.reduceat(values.astype(float), first) / per_draw
         searches = per_draw.mean()
         between = float(np.var(means))  # with one search per draw the two parts cannot be told apart: an upper bound
         if searches > 1:
-            between = max((between - share * (1 - share) / searches) / (1 - 1 / searches), 0.0)
+            between = max((between - per_search / searches) / (1 - 1 / searches), 0.0)
         return simulation, float(np.sqrt(between / self.effective_draws))
 
     def margin(self, day: date | float) -> float:
         """The 95 % error of `chance_by`, simulation and posterior draws together."""
         simulation, draws = self.chance_error(day)
         return 1.96 * float(np.hypot(simulation, draws))
+
+    def change(self, base: Outlook, day: date | float) -> Change:
+        """What this plan changes against another, in the chance of an offer by a day.
+
+        Both were simulated with the same seed, so that the searches share their luck (common random numbers) and the
+        difference is known better than either chance.
+
+        Raises:
+            CommandError: the two have other seeds, or other numbers of searches.
+        """
+        if (self.seed, self.days.size) != (base.seed, base.days.size):
+            raise CommandError("two forecasts are compared search by search: give both the same seed and number.")
+        came = self.days <= self._days_to(day)
+        before = base.days <= base._days_to(day)
+        moved = came.astype(float) - before
+        apart = float(np.sqrt((np.var(came) + np.var(before)) / came.size))
+        return Change(float(moved.mean()), *self._errors(moved), apart)
 
     @property
     def chance_none(self) -> float:
@@ -66,6 +109,27 @@ class Outlook:
     def days_quantile(self, share: float) -> float:
         """Days until the first offer, at a quantile; infinite where it lies beyond the horizon."""
         return float(np.quantile(self.days, share, method="inverted_cdf"))
+
+    def days_error(self, share: float) -> float:
+        """The 95 % error of `days_quantile`, in days: half the span of the quantiles that the chance cannot tell apart.
+
+        Infinite where that span reaches beyond the horizon.
+        """
+        middle = self.days_quantile(share)
+        if np.isinf(middle):
+            return float("inf")
+        margin = self.margin(middle)
+        low, high = (self.days_quantile(min(max(share + d, 0.0), 1.0)) for d in (-margin, margin))
+        return (high - low) / 2
+
+    def further_days(self, day: date | float, share: float) -> float:
+        """Days that pass after a day until the first offer, at a quantile, in searches that have none by then.
+
+        Infinite where it lies beyond the horizon; nan where every search has one by then.
+        """
+        passed = self._days_to(day)
+        later = self.days[self.days > passed]
+        return float(np.quantile(later, share, method="inverted_cdf")) - passed if later.size else float("nan")
 
     def date_quantile(self, share: float) -> date | None:
         """The day of the first offer, at a quantile; None where it lies beyond the horizon."""

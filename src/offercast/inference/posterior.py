@@ -159,20 +159,27 @@ class Posterior:
                     terms[:, :, 0, c, s] = effect[:, :, c, int(s != first)]
         return terms
 
-    def offer_chance(self, channel: str | None = None, start: str | None = None) -> Floats:
-        """Chance that one application, once sent, brings an offer: (chain, draw, track).
+    def step_chances(self, channel: str | None = None, start: str | None = None, goal: str | None = None) -> Floats:
+        """Chance of each step of one application, once sent: (chain, draw, track, step).
 
-        The product of the steps from `start` (default: where the channel steps on) up to the offer.
+        The steps are those from `start` (default: where the channel steps on) up to the offer, or to another `goal`.
         """
         chosen = channel or self.ladder.reference.id
         index = self.channel_index(chosen)
-        steps = list(self.ladder.steps_to_goal(chosen, start))
+        steps = list(self.ladder.steps_to_goal(chosen, start, goal))
         terms = self._channel_terms[:, :, :, index, steps]
         chance = logistic(self.draws["advance_logit"][..., steps] + terms)
         first = self.ladder.first_step(chosen)
         if first in steps:
             chance[..., steps.index(first)] = self._first_chance(self.draws["advance_logit"][..., first], index)
-        return np.prod(chance, axis=-1)
+        return chance
+
+    def offer_chance(self, channel: str | None = None, start: str | None = None) -> Floats:
+        """Chance that one application, once sent, brings an offer: (chain, draw, track).
+
+        The product of the steps from `start` (default: where the channel steps on) up to the offer.
+        """
+        return np.prod(self.step_chances(channel, start), axis=-1)
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the posterior to one `.npz` file; see `offercast.load_posterior`."""

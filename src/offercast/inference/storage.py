@@ -25,7 +25,7 @@ from offercast.inference.health import Health
 from offercast.inference.posterior import DIMS, GROUP_DIMS, Posterior
 from offercast.modelfile import parse_model
 
-FORMAT = "offercast-posterior/1"
+FORMAT = "offercast-posterior/2"
 SUFFIX = ".npz"
 _MANIFEST, _DIGEST = "manifest.json", "manifest.sha256"
 _LARGEST = 2 * 1024**3
@@ -180,7 +180,7 @@ def evidence_from_json(said: dict[str, Any]) -> Evidence:
     fields["as_of"] = date.fromisoformat(said["as_of"])
     fields["cells"] = {tuple(row[:6]): float(row[6]) for row in said["cells"]}
     fields["in_flight"] = tuple(InFlight(**row) for row in said["in_flight"])
-    fields["recent"] = tuple(tuple(row) for row in said["recent"])
+    fields["rhythm"] = tuple(tuple(row) for row in said["rhythm"])
     fields["by_group"] = {tuple(row[:7]): float(row[7]) for row in said.get("by_group", ())}
     for name in ("tracks", "channels", "steps", "implied", "named", "groups"):
         fields[name] = tuple(said.get(name, ()))

@@ -10,6 +10,7 @@ from typing import Any
 from offercast.decisions.compare import Comparison, Contest
 from offercast.evidence.evidence import Evidence
 from offercast.forecast.outlook import Outlook
+from offercast.forecast.plan import Plan
 from offercast.history.records import History
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import Interval, step_rates, step_waits, support, track_yields
@@ -109,45 +110,85 @@ def fit_json(posterior: Posterior) -> dict[str, Any]:
     }
 
 
-def outlook_json(outlook: Outlook, dates: Sequence[date]) -> dict[str, Any]:
-    """The forecast. A quantile beyond the horizon is null; `chance_none_by_horizon` says how much lies there."""
+def outlook_json(outlook: Outlook, dates: Sequence[date], what_if: Outlook | None = None) -> dict[str, Any]:
+    """The forecast. A quantile beyond the horizon is null; `chance_none_by_horizon` says how much lies there.
+
+    `what_if` is the forecast of a changed plan, with the same seed.
+    """
     return {
         "as_of": str(outlook.as_of),
         "seed": outlook.seed,
         "searches": int(outlook.days.size),
         "horizon_weeks": outlook.horizon_weeks,
+        "goal": outlook.goal,
+        "market_sd_log_odds": outlook.market_sd,
         "clock": "real days from the end of as_of; applications leave at the start of a day",
-        "plan": {
-            "origin": outlook.plan.origin,
-            "paces": [{"track": p.track, "channel": p.channel, "per_week": p.per_week} for p in outlook.plan.paces],
-            "weekday_shares_from_monday": list(outlook.plan.weekdays),
-            "pauses": [{"first": str(p.first), "last": str(p.last)} for p in outlook.plan.pauses],
-        },
+        "plan": _plan(outlook.plan),
         "in_flight": outlook.in_flight,
-        "chance_by": [
-            {
-                "date": str(d),
-                "chance": outlook.chance_by(d),
-                "simulation_standard_error": outlook.chance_error(d)[0],
-                "posterior_draw_standard_error": outlook.chance_error(d)[1],
-            }
-            for d in dates
-        ],
+        "chance_by": [_chance(outlook, d) for d in dates],
         "chance_none_by_horizon": outlook.chance_none,
-        "quantiles": [
-            {
-                "share": share,
-                "date": str(outlook.date_quantile(share)) if outlook.date_quantile(share) else None,
-                "weeks": outlook.weeks_quantile(share),
-                "applications_sent": outlook.sent_quantile(share),
-            }
-            for share in QUANTILES
-        ],
+        "quantiles": [_quantile(outlook, share) for share in QUANTILES],
         "null_means": "beyond the horizon",
         "restricted_mean_days": outlook.restricted_mean_days,
         "first_offer_from": [
             {"track": source[0], "channel": source[1] or None, "share": share}
             for source, share in outlook.source_shares().items()
+        ],
+        "what_if": None if what_if is None else _what_if(what_if, outlook, dates),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "origin": plan.origin,
+        "paces": [
+            {"track": p.track, "channel": p.channel, "per_week": list(p.each_week), "cost": p.cost} for p in plan.paces
+        ],
+        "counts": {"law": plan.counts.law, "dispersion": plan.counts.dispersion, "weeks": plan.counts.weeks},
+        "weekday_shares_from_monday": list(plan.weekdays),
+        "pauses": [{"first": str(p.first), "last": str(p.last), "name": p.name or None} for p in plan.pauses],
+        "lulls": [{"first": str(q.first), "last": str(q.last), "factor": q.factor} for q in plan.lulls],
+        "budget": plan.budget,
+    }
+
+
+def _chance(outlook: Outlook, day: date) -> dict[str, Any]:
+    simulation, draws = outlook.chance_error(day)
+    return {
+        "date": str(day),
+        "chance": outlook.chance_by(day),
+        "simulation_standard_error": simulation,
+        "posterior_draw_standard_error": draws,
+    }
+
+
+def _quantile(outlook: Outlook, share: float) -> dict[str, Any]:
+    on, error = outlook.date_quantile(share), outlook.days_error(share)
+    return {
+        "share": share,
+        "date": str(on) if on else None,
+        "days_margin_95": error if error < float("inf") else None,
+        "weeks": outlook.weeks_quantile(share),
+        "applications_sent": outlook.sent_quantile(share),
+    }
+
+
+def _what_if(changed: Outlook, base: Outlook, dates: Sequence[date]) -> dict[str, Any]:
+    changes = [(d, changed.change(base, d)) for d in dates]
+    return {
+        "plan": _plan(changed.plan),
+        "chance_by": [_chance(changed, d) for d in dates],
+        "chance_none_by_horizon": changed.chance_none,
+        "quantiles": [_quantile(changed, share) for share in QUANTILES],
+        "difference_by": [
+            {
+                "date": str(d),
+                "difference": c.difference,
+                "simulation_standard_error": c.simulation_error,
+                "simulation_standard_error_apart": c.apart,
+                "posterior_draw_standard_error": c.draws_error,
+            }
+            for d, c in changes
         ],
     }
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from textwrap import wrap
 
 from offercast.decisions.compare import Comparison, Pair
-from offercast.forecast.outlook import IN_FLIGHT, Outlook
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import (
     FirstNumber,
@@ -23,18 +21,16 @@ from offercast.ladder import Ladder
 from offercast.report.log import step_label
 from offercast.report.words import (
     count,
-    day,
-    in_words,
     percent,
     percent_interval,
     plural,
     rounded_count,
+    signed,
     table,
     two_digits,
 )
 
 WIDTH = 100
-LEAST_SHARE = 0.0005
 TABLE_TRACKS = 4
 """More tracks than this, and the tables are turned: one row a track."""
 
@@ -130,101 +126,6 @@ def _waits_table(posterior: Posterior) -> str:
     return table(rows)
 
 
-def default_dates(as_of: date, horizon_weeks: int) -> tuple[date, ...]:
-    """Three dates to say the chance for: a month, a quarter and a half year away, inside the horizon."""
-    weeks = [w for w in (4, 13, 26) if w < horizon_weeks] or [horizon_weeks]
-    return tuple(as_of + timedelta(weeks=w) for w in weeks)
-
-
-def forecast_text(outlook: Outlook, dates: Sequence[date]) -> str:
-    """When the first offer comes, after how many applications, and where it comes from."""
-    horizon = plural(outlook.horizon_weeks, "week")
-    lines = ["WHEN THE FIRST OFFER COMES", *_plan_lines(outlook)]
-    if outlook.in_flight:
-        lines.append(f"  and {plural(outlook.in_flight, 'application')} in flight, with the silence so far")
-    rows = [[f"by {day(d)}", percent(outlook.chance_by(d)), in_words(outlook.chance_by(d))] for d in dates]
-    end = outlook.as_of + timedelta(weeks=outlook.horizon_weeks)
-    rows.append([f"none by {day(end)} ({horizon})", percent(outlook.chance_none), in_words(outlook.chance_none)])
-    lines.append(table(rows, align="lrl"))
-    lines += _when_lines(outlook, horizon)
-    if plan_is_empty(outlook):
-        lines.append("  Nothing new is sent in this plan.")
-    else:
-        lines.append("APPLICATIONS SENT FROM NOW ON, by the day of the first offer")
-        lines += _sent_lines(outlook, horizon)
-    shares = [item for item in outlook.source_shares().items() if item[1] > LEAST_SHARE]
-    if shares:
-        lines.append(f"WHERE FROM, of the searches with an offer within {horizon}")
-        lines.append(
-            table([[_source(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
-        )
-    points = max(0.1, *(100 * outlook.margin(d) for d in (*dates, end)))
-    lines.append(
-        f"  (these chances are exact to about {points:.1g} percentage point{'' if f'{points:.1g}' == '1' else 's'})"
-    )
-    return "\n".join(lines)
-
-
-def _plan_lines(outlook: Outlook) -> list[str]:
-    """The plan in words, wrapped: every track and channel with its pace."""
-    plan = outlook.plan
-    if plan_is_empty(outlook):
-        return ["  plan: nothing new is sent"]
-    paces = sorted(plan.paces, key=lambda pace: -pace.per_week)
-    named = [f"{p.track}{f' ({p.channel})' if p.channel else ''} {two_digits(p.per_week)}" for p in paces if p.per_week]
-    total = plan.total_per_week
-    noun = "application" if total == 1 else "applications"
-    lines = [f"  plan: {two_digits(total)} {noun} a week, {plan.origin}"]
-    if len(named) > 1 or paces[0].channel:
-        lines += wrap(", ".join(named), WIDTH, initial_indent="    ", subsequent_indent="    ")
-    return lines + [f"  nothing is sent from {pause.first} to {pause.last}" for pause in plan.pauses]
-
-
-def plan_is_empty(outlook: Outlook) -> bool:
-    """Whether the plan sends nothing at all."""
-    return outlook.plan.total_per_week == 0
-
-
-def _when_lines(outlook: Outlook, horizon: str) -> list[str]:
-    """The median and the 80 % range, with the horizon where they lie beyond it."""
-    weeks, on = outlook.weeks_quantile(0.5), outlook.date_quantile(0.5)
-    low, high = outlook.weeks_quantile(0.1), outlook.weeks_quantile(0.9)
-    if weeks is None or on is None:
-        middle = (
-            f"  even chance: later than {horizon} at this pace (try another with --per-week, or look on with --weeks)"
-        )
-    else:
-        middle = f"  even chance: within {plural(weeks, 'week')}, by {day(on)}"
-    if low is None:
-        return [middle, f"  9 in 10 searches like this take longer than {horizon}"]
-    if high is None:
-        return [
-            middle,
-            f"  1 in 10 searches like this: within {plural(low, 'week')}; 1 in 10 or more: later than {horizon}",
-        ]
-    return [middle, f"  8 in 10 searches like this: from {plural(low, 'week')} to {plural(high, 'week')}"]
-
-
-def _sent_lines(outlook: Outlook, horizon: str) -> list[str]:
-    """The number of new applications by the first offer, with the horizon where there is none."""
-    low, middle, high = (outlook.sent_quantile(share) for share in (0.1, 0.5, 0.9))
-    if low is None:
-        return [f"  more than fit into {horizon} at this pace"]
-    told = f"even chance: {two_digits(middle)}" if middle is not None else f"even chance: more than fit into {horizon}"
-    if high is None:
-        lines = [f"  {told}; 1 in 10 searches: {two_digits(low)} or fewer"]
-    else:
-        lines = [f"  {told}; 8 in 10 searches: {two_digits(low)} to {two_digits(high)}"]
-    if outlook.in_flight:
-        lines.append("  (what is in flight may bring the offer before many more are needed)")
-    return lines
-
-
-def _source(source: tuple[str, str]) -> str:
-    track, channel = source
-    return "what is in flight already" if source == IN_FLIGHT else f"{track}, {channel}"
-
-
 def compare_text(comparison: Comparison, ladder: Ladder) -> str:
     """Which track converts better, how sure that is, and at which steps the tracks differ."""
     whole = comparison.whole
@@ -272,11 +173,6 @@ def pair_sentence(pair: Pair) -> str:
         return f"{better} or {other}: cannot tell yet ({percent(chance)} for {better}; {span})."
     word = "converts better" if pair.verdict == "clear" else "probably converts better"
     return f"{better} {word} than {other} ({percent(chance)}; {span})."
-
-
-def signed(value: float) -> str:
-    """A number with its sign and two digits."""
-    return ("+" if value >= 0 else "−") + two_digits(abs(value))
 
 
 def trust_line(posterior: Posterior) -> str:

@@ -30,6 +30,22 @@ def percent(chance: float) -> str:
     return f"{100 * chance:.0f} %"
 
 
+def percent_within(chance: float, margin: float) -> str:
+    """A chance in percent, rounded to what its 95 % error allows: 1, 5 or 10 points.
+
+    >>> percent_within(0.337, 0.008), percent_within(0.337, 0.03), percent_within(0.337, 0.2)
+    ('34 %', 'about 35 %', 'about 30 %')
+    """
+    if margin <= _WHOLE_PERCENT:
+        return percent(chance)
+    step = 0.05 if margin <= _FIVE_PERCENT else 0.1
+    rounded = min(max(round(chance / step) * step, step), 1 - step)
+    return f"about {100 * rounded:.0f} %"
+
+
+_WHOLE_PERCENT, _FIVE_PERCENT = 0.02, 0.06
+
+
 def in_words(chance: float) -> str:
     """A chance as the nearest share that one can picture.
 
@@ -66,6 +82,15 @@ def two_digits(value: float) -> str:
         return "0"
     rounded = float(f"{value:.2g}")
     return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.2g}"
+
+
+def signed(value: float) -> str:
+    """A number with its sign and two digits.
+
+    >>> signed(3.21), signed(-0.5)
+    ('+3.2', '−0.5')
+    """
+    return ("+" if value >= 0 else "−") + two_digits(abs(value))
 
 
 def count(value: float) -> str:

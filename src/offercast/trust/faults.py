@@ -17,7 +17,8 @@ import msgspec
 import numpy as np
 
 from offercast.evidence.bins import EDGES, FOREVER
-from offercast.evidence.evidence import Cell, Evidence, Tally, combine, gather
+from offercast.evidence.combine import combine
+from offercast.evidence.evidence import Cell, Evidence, Tally, gather
 from offercast.evidence.spells import Climb, Spell, spells
 from offercast.modelfile import ModelFile, ScalePrior
 from offercast.trust.calibration import Case, FitSearch, SimulateSearch, as_drawn, as_gathered
