@@ -7,9 +7,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from forecast.problems import random_problem
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
-from offercast.forecast import Outlook, Pace, Pause, Plan, exact_curve, forecast_offer
+from offercast.forecast import Outlook, Pace, Plan, exact_curve, forecast_offer
 from offercast.forecast.streams import make_flights
 from offercast.inference import Posterior
 from offercast.inference.waits import cdf
@@ -247,45 +248,6 @@ def test_many_in_flight_are_independent() -> None:
     one = float(flight.offer_chance[0, 0])
     outlook = forecast_offer(crowd, Plan(()), horizon_weeks=520, searches=100_000)
     assert outlook.chance_none == pytest.approx((1 - one) ** 12, abs=0.006)
-
-
-def random_problem(seed: int) -> tuple[Posterior, Plan]:
-    """Random chances, waits, paces and things in flight, with some unknown starts."""
-    rng = np.random.default_rng(seed)
-    tracks = [f"T{i}" for i in range(rng.integers(1, 4))]
-    posterior = Posterior.from_chances(
-        {t: {step: float(rng.uniform(0.15, 0.8)) for step in EMPLOYERS} for t in tracks}, draws=6
-    )
-    posterior.draws["advance_logit"][:] += rng.normal(0, 0.3, posterior.draws["advance_logit"].shape)
-    posterior.draws["advance_log_days"][:] += rng.normal(0, 0.4, posterior.draws["advance_log_days"].shape)
-    rows = [
-        InFlight(
-            int(rng.integers(len(tracks))),
-            int(rng.integers(3)),
-            int(rng.integers(1, 6)),
-            low,
-            low + int(rng.integers(0, 2) * rng.integers(0, 20)),
-            int(rng.integers(1, 4)),
-        )
-        for low in rng.integers(0, 120, rng.integers(0, 8)).tolist()
-    ]
-    paces = tuple(
-        Pace(t, float(rng.uniform(0.2, 6)), ["cold", "referral", "recruiter"][int(rng.integers(3))]) for t in tracks
-    )
-    pause = (Pause(date(2026, 2, 1), date(2026, 2, 20)),) if rng.random() < 0.5 else ()
-    return flying(posterior, *rows), Plan(paces, pauses=pause)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_monte_carlo_agrees_with_the_exact_curve(seed: int) -> None:
-    """Two independent methods on random problems: all differences within the band of 60 comparisons."""
-    posterior, plan = random_problem(seed)
-    n = 60_000
-    outlook = forecast_offer(posterior, plan, horizon_weeks=26, searches=n, seed=seed)
-    curve = exact_curve(posterior, plan, horizon_weeks=26, draws=6).mean(axis=0)
-    for t in (7, 21, 49, 98, 182):
-        p = curve[t]
-        assert outlook.chance_by(t) == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n) + 2e-4), t
 
 
 def test_the_methods_agree_on_lognormal_waits_too(model) -> None:

@@ -3,8 +3,20 @@
 from offercast.forecast.calendar import Lull, Pause
 from offercast.forecast.counts import Counts
 from offercast.forecast.engine import forecast_offer
-from offercast.forecast.exact import exact_curve
+from offercast.forecast.exact import exact_curve, exact_sent, exact_sources, semi_analytic_curve
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.plan import Pace, Plan
 
-__all__ = ["Counts", "Lull", "Outlook", "Pace", "Pause", "Plan", "exact_curve", "forecast_offer"]
+__all__ = [
+    "Counts",
+    "Lull",
+    "Outlook",
+    "Pace",
+    "Pause",
+    "Plan",
+    "exact_curve",
+    "exact_sent",
+    "exact_sources",
+    "forecast_offer",
+    "semi_analytic_curve",
+]
