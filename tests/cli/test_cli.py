@@ -84,12 +84,105 @@ def test_forecast_takes_a_plan(fit_file: str) -> None:
                "--pause", "2026-05-01/2026-05-20", "--by", "2026-07-01", "--json", "-q")  # fmt: skip
     assert done.returncode == 0, done.stderr
     body = json.loads(done.stdout)
-    assert body["plan"]["paces"][1] == {"track": "Developer Advocate", "channel": "referral", "per_week": 1.0}
-    assert body["plan"]["pauses"] == [{"first": "2026-05-01", "last": "2026-05-20"}]
+    assert body["plan"]["paces"][1] == {
+        "track": "Developer Advocate", "channel": "referral", "per_week": [1.0], "cost": 1.0,
+    }  # fmt: skip
+    assert body["plan"]["pauses"] == [{"first": "2026-05-01", "last": "2026-05-20", "name": None}]
     assert [row["date"] for row in body["chance_by"]] == ["2026-07-01"]
     assert 0 < body["chance_by"][0]["chance"] < 1
     total = json.loads(run("forecast", fit_file, "--per-week", "10", "--json", "-q").stdout)
-    assert sum(pace["per_week"] for pace in total["plan"]["paces"]) == pytest.approx(10)
+    assert sum(pace["per_week"][0] for pace in total["plan"]["paces"]) == pytest.approx(10)
+
+
+def forecast(fit_file: str, *arguments: str) -> dict:
+    done = run("forecast", fit_file, "--json", "-q", "--searches", "20000", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_what_if_knows_its_difference_better_than_its_parts(fit_file: str) -> None:
+    body = forecast(fit_file, "--what-if", "Sales Engineer=+3")
+    before = {pace["track"]: pace for pace in body["plan"]["paces"] if pace["channel"] == "cold"}
+    after = {pace["track"]: pace for pace in body["what_if"]["plan"]["paces"] if pace["channel"] == "cold"}
+    assert after["Sales Engineer"]["per_week"][0] == pytest.approx(before["Sales Engineer"]["per_week"][0] + 3)
+    later = body["what_if"]["difference_by"][1]
+    assert later["difference"] > 0
+    assert later["simulation_standard_error"] < 0.5 * later["simulation_standard_error_apart"]
+    told = run("forecast", fit_file, "-q", "--what-if", "Sales Engineer=+3", "--what-if", "Software Engineer=0").stdout
+    assert "WHAT IF: Sales Engineer=+3, Software Engineer=0" in told
+    assert "difference in points" in told
+
+
+def test_plans_of_every_kind(fit_file: str) -> None:
+    weeks = forecast(fit_file, "--per-week", "Sales Engineer=5,0,10")
+    assert weeks["plan"]["paces"][0]["per_week"] == [5.0, 0.0, 10.0]
+    budget = forecast(fit_file, "--per-week", "Sales Engineer=4", "--budget", "60", "--cost", "Sales Engineer=5")
+    assert budget["plan"]["counts"]["law"] == "fixed"
+    assert max(q["applications_sent"] or 0 for q in budget["quantiles"]) <= 12
+    assert forecast(fit_file, "--counts", "rhythm")["plan"]["counts"]["weeks"]
+    uneven = forecast(fit_file, "--counts", "negative-binomial:0.5", "--market", "0.8")
+    assert (uneven["plan"]["counts"]["dispersion"], uneven["market_sd_log_odds"]) == (0.5, 0.8)
+    quiet = forecast(fit_file, "--lull", "2026-04-10/2026-09-30=0.2", "--holidays", "DE-BY")
+    plain = forecast(fit_file)
+    assert quiet["chance_by"][2]["chance"] < plain["chance_by"][2]["chance"]
+    assert {p["name"] for p in quiet["plan"]["pauses"]} == {"public holidays of DE-BY"}
+    sooner = forecast(fit_file, "--goal", "interview")
+    assert sooner["goal"] == "interview"
+    assert sooner["chance_by"][0]["chance"] > plain["chance_by"][0]["chance"]
+
+
+def test_a_plan_is_told_in_words(fit_file: str) -> None:
+    told = run(
+        "forecast", fit_file, "-q", "--per-week", "Sales Engineer=4,0,6", "--counts", "fixed", "--budget", "40",
+        "--pause", "2026-05-01/2026-05-20", "--holidays", "US", "--lull", "2026-12-15/2027-01-08=0.5",
+        "--contract-ends", "2026-08-31", "--goal", "accepted", "--market", "0.5",
+    ).stdout  # fmt: skip
+    for words in (
+        'WHEN "ACCEPTED" IS FIRST REACHED',
+        "on average 3.3 applications a week",
+        "Sales Engineer 4, 0, then 6",
+        "exactly so many every week",
+        "until the budget ends: 40 applications",
+        "nothing is sent from 2026-05-01 to 2026-05-20",
+        "public holidays of US",
+        "supposed: what enters a stage from 2026-12-15 to 2027-01-08 moves on 0.5 times as often",
+        "by 31 August 2026, the end of your contract",
+        "supposed: a market that shifts all first replies together (sd 0.5 in log-odds)",
+    ):
+        assert words in told, words
+
+
+def test_any_number_of_workers_gives_the_same_document(fit_file: str) -> None:
+    one, four = (run("forecast", fit_file, "--json", "-q", "--workers", n).stdout for n in ("1", "4"))
+    assert one == four != ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--counts", "binomial"], "give one of poisson, fixed, rhythm"),
+        (["--counts", "negative-binomial"], "needs a dispersion"),
+        (["--counts", "rhythm", "--per-week", "3"], "leave out --per-week"),
+        (["--counts", "poisson", "--budget", "10"], "needs fixed weekly counts"),
+        (["--cost", "Sales Engineer=3"], "give --budget, too"),
+        (["--budget", "10", "--per-week", "Sales Engineer=3", "--cost", "Software Engineer=3"], "nothing of the kind"),
+        (["--holidays", "Atlantis"], "is no country known"),
+        (["--holidays", "DE-XX"], "is no region known"),
+        (["--lull", "2026-12-15/2027-01-08"], "write FIRST/LAST=FACTOR"),
+        (["--lull", "2026-12-15/2027-01-08=2"], "give a number from 0 to 1"),
+        (["--goal", "interveiw"], "Did you mean"),
+        (["--goal", "applied"], "is no stage that an application can reach"),
+        (["--what-if", "Sales Engineer"], "write TRACK=+N"),
+        (["--what-if", "Sales=+1"], 'no track "Sales"'),
+        (["--contract-ends", "2020-01-01"], "--contract-ends 2020-01-01: give a day after"),
+        (["--per-week", "Sales Engineer=3,x"], '"x" is not a number'),
+    ],
+)
+def test_a_wrong_forecast_option_is_named(fit_file: str, arguments: list[str], message: str) -> None:
+    done = run("forecast", fit_file, "-q", *arguments)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_bigger_plan_is_sooner_and_the_seed_is_kept(fit_file: str) -> None:
@@ -288,7 +381,7 @@ def test_a_kept_fit_takes_the_pace_of_the_log_at_hand(tmp_path: Path) -> None:
         rows = "".join(f"{i},2025-{month}-02,applied\n{i},2025-{month}-09,rejected\n" for i in range(16))
         log.write_text("application_id,date,event\n" + rows + "x,2025-07-01,applied\n")
         done = run("forecast", str(log), "--as-of", "2025-07-01", "--engine", "independent", "--json", "-q", **cache)
-        return sum(p["per_week"] for p in json.loads(done.stdout)["plan"]["paces"])
+        return sum(p["per_week"][0] for p in json.loads(done.stdout)["plan"]["paces"])
 
     assert pace("01") == pytest.approx(1 / 8)
     assert pace("06") == pytest.approx(17 / 4.2857, rel=0.2)

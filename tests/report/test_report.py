@@ -5,6 +5,7 @@ import math
 import re
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,10 +62,32 @@ def outlook(example_posterior):
 
 def test_the_forecast_says_the_chance_of_none_and_its_error(outlook) -> None:
     told = forecast_text(outlook, Asked(default_dates(outlook.as_of, outlook.horizon_weeks)))
-    assert f"none by {text.day(date(2027, 4, 1))} (52 weeks)" in told
+    assert "none by 1 April 2027 (52 weeks)" in told
     assert "exact to about" in told
     assert told.count("  by ") == 3
     assert "your own pace" in told
+
+
+def test_no_digit_is_shown_that_the_error_does_not_allow() -> None:
+    """Eight draws that disagree: chances in tens of percent, and a month for a date."""
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.3}}, draws=8)
+    posterior.draws["advance_logit"][0, :, 0, 1] += np.linspace(-2, 2, 8)
+    outlook = forecast_offer(posterior, Plan.per_week({"A": 8}), searches=20_000)
+    assert outlook.margin(91.0) > 0.06
+    told = forecast_text(outlook, Asked((date(2026, 4, 2),)))
+    assert re.search(r"by 2 April 2026 +about \d0 %", told)
+    assert re.search(r"even chance: within \d+ weeks, around \w+ 2026", told)
+    sure = forecast_offer(Posterior.from_chances({"A": {}}, draws=8), Plan.per_week({"A": 8}), searches=100_000)
+    assert re.search(r"weeks, by \d+ \w+ 202\d", forecast_text(sure, Asked((date(2026, 4, 2),))))
+
+
+def test_what_comes_after_the_end_of_a_contract(outlook) -> None:
+    """Among the searches with nothing by then, half have an offer so many weeks later."""
+    ends = date(2026, 8, 31)
+    later = outlook.days[outlook.days > (ends - outlook.as_of).days] - (ends - outlook.as_of).days
+    weeks = round(np.quantile(later, 0.5, method="inverted_cdf") / 7)
+    told = forecast_text(outlook, Asked((), ends))
+    assert f"if there is none when the contract ends: even chance within {weeks} weeks after it" in told
 
 
 def test_a_forecast_beyond_its_horizon_says_so() -> None:
