@@ -34,13 +34,15 @@ CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
 """Chains run together; those of one superchain start at one point; draws kept of each chain."""
 WARM_UP = 16
 """Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
-FEWEST_SWEEPS, DOUBLINGS = 2, 5
-"""Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
-doubled, until the effective sample sizes are large enough."""
+SWEEPS, SHORT, LEAST_MORE, LONGEST = 2, 0.75, 0.25, 32
+"""Sweeps for each draw of a full first run (half as many where nearly all whole moves are accepted); the part of it
+with which a run begins; by what part a run grows at least; and how many full first runs it may last in the end."""
+MOST_KEPT = 4
+"""States kept for each draw that will be taken from them."""
 OFTEN_ACCEPTED = 0.7
 HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
-"""Pareto k-hat of the whole moves' weights above which a first run counts as warm-up, and above which what follows has
-so many times the sweeps: the stand-in then misses mass that chains must find by free moves."""
+"""Pareto k-hat of the whole moves' weights above which a full first run counts as warm-up, and above which what follows
+has so many times the sweeps: the stand-in then misses mass that chains must find by free moves."""
 MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -187,43 +189,69 @@ class Sampler:
         np.copyto(self.state.points, proposed.points, where=moved)
 
 
-def quick_samples(
-    evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
-) -> Iterator[Sample]:
-    """Sample the silence model's posterior; yield ever longer runs, thinned to the same number of draws.
+class Run:
+    """A run of the sampler on the silence model's posterior, as long as its caller wants it.
 
-    The caller stops when the diagnostics satisfy it. The same seed gives the same draws. See `fit` for the arguments.
+    The same seed and the same requests give the same draws. However long it is, as many draws are taken from it,
+    evenly spread. See `fit` for the arguments.
     """
-    report = progress or (lambda _what, _share: None)
-    rng = np.random.default_rng(seed)
-    likelihood = Likelihood(evidence, model)
-    report("fitting", 0.0)
-    sampler = Sampler(likelihood, rng)
-    for _ in range(WARM_UP):
-        sampler.sweep()
-    thin = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
-    kept: list[tuple[Floats, Floats]] = []
 
-    def go_on(what: str) -> None:
-        while len(kept) < draws:
-            for _ in range(thin):
-                sampler.sweep()
-            kept.append((sampler.state.points.copy(), sampler.state.log_scale.copy()))
-            report(what, len(kept) / draws)
+    def __init__(
+        self, evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
+    ) -> None:
+        self.draws, self.rng = draws, np.random.default_rng(seed)
+        self.report = progress or (lambda _what, _share: None)
+        self.likelihood = Likelihood(evidence, model)
+        self.report("fitting", 0.0)
+        self.sampler = Sampler(self.likelihood, self.rng)
+        for _ in range(WARM_UP):
+            self.sampler.sweep()
+        self._kept: list[tuple[Floats, Floats]] = []
+        self._every = 1
+        often = np.mean(self.sampler.accepted) > OFTEN_ACCEPTED
+        full = draws * SWEEPS // (2 if often else 1)
+        self._go_on(draws if often else int(SHORT * full), "fitting")
+        if self._tail() > HEAVY_TAIL:
+            self._go_on(full - len(self._kept), "fitting on, for its tails")
+            tail = self._tail()
+            if tail > HEAVY_TAIL:
+                self._kept.clear()
+                full *= LONGER if tail > VERY_HEAVY_TAIL else 1
+                self._go_on(full, "fitting on, for its tails")
+        self._most = full * LONGEST
 
-    go_on("fitting")
-    tail = pareto_k(np.concatenate(sampler.log_weights))
-    if tail > HEAVY_TAIL:
-        kept.clear()
-        thin *= LONGER if tail > VERY_HEAVY_TAIL else 1
-        go_on("fitting on, for its tails")
-    for doubling in range(DOUBLINGS + 1):
-        if doubling:
-            kept[:] = kept[1::2]
-            thin *= 2
-            go_on("fitting on, for more effective draws")
-        points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
-        yield _sample(likelihood, points, log_scale, sampler, rng)
+    @property
+    def sweeps(self) -> int:
+        """From how many sweeps the draws are taken."""
+        return len(self._kept) * self._every
+
+    def longer(self, share: float) -> bool:
+        """Go on for a share of the sweeps made so far (at least a quarter, at most as many); whether it may."""
+        missing = min(int(np.clip(share, LEAST_MORE, 1.0) * self.sweeps), self._most - self.sweeps)
+        if missing < self._every:
+            return False
+        self._go_on(missing, "fitting on, for more effective draws")
+        return True
+
+    def sample(self) -> Sample:
+        """The draws, with those of what no cell touches."""
+        chosen = np.arange(1, self.draws + 1) * len(self._kept) // self.draws - 1
+        points, log_scale = (np.stack([self._kept[at][i] for at in chosen], axis=-1) for i in (0, 1))
+        return _sample(self.likelihood, points, log_scale, self.sampler, self.rng)
+
+    def _tail(self) -> float:
+        return pareto_k(np.concatenate(self.sampler.log_weights))
+
+    def _go_on(self, sweeps: int, what: str) -> None:
+        """Make so many more sweeps. Of long runs not every state is kept, but always more than are wanted."""
+        for done in range(1, sweeps // self._every + 1):
+            for _ in range(self._every):
+                self.sampler.sweep()
+            self._kept.append((self.sampler.state.points.copy(), self.sampler.state.log_scale.copy()))
+            self.report(what, done * self._every / sweeps)
+        while len(self._kept) > MOST_KEPT * self.draws:
+            self._kept = self._kept[-1::-2][::-1]
+            self._every *= 2
 
 
 def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:
