@@ -192,9 +192,10 @@ def test_a_tail_that_the_stand_in_does_not_know_is_found(ladder) -> None:
 def test_two_thin_tracks_have_the_tails_of_a_long_run(ladder) -> None:
     """Three answers in one track, none in the other: 5 % point of its logit -4.2 by NUTS."""
     rows = [("A", "cold", [("applied", 0), ("response", 3)])] * 3 + [("B", "cold", [("applied", 0)])] * 6
-    logits = offercast.fit(logged(ladder, rows, days=10), seed=2).flat("advance_logit")[:, 1, 1]
+    evidence = logged(ladder, rows, days=10)
+    logits = [offercast.fit(evidence, seed=seed).flat("advance_logit")[:, 1, 1] for seed in (2, 3, 4)]
     assert np.quantile(logits, 0.05) == pytest.approx(-4.2, abs=0.2)
-    assert logits.std() == pytest.approx(1.19, abs=0.1)
+    assert np.std(logits) == pytest.approx(1.19, abs=0.1)
 
 
 @pytest.mark.parametrize("which", range(11))

@@ -42,7 +42,8 @@ MOST_KEPT = 4
 OFTEN_ACCEPTED = 0.7
 HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
 """Pareto k-hat of the whole moves' weights above which a full first run counts as warm-up, and above which what follows
-has so many times the sweeps: the stand-in then misses mass that chains must find by free moves."""
+has up to so many times the sweeps, for as long as k-hat stays there: the stand-in then misses mass that chains must
+find by free moves."""
 MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -51,8 +52,9 @@ WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
 posterior would be heavier than those of the proposal, and chains would stick there."""
 NEARLY_NORMAL = 0.3
 """Where the log likelihood strays less than this (sd) from its expansion, whole moves take all of the curvature."""
-AHEAD = 16
-"""Sweeps whose whole moves are proposed in one go."""
+AHEAD, FIRST_POINTS = 8, 16
+"""Sweeps whose whole moves are proposed in one go (as many as fit a processor's cache), and how many times as many
+proposals as there are chains the first points are taken from."""
 
 
 @dataclass
@@ -100,15 +102,16 @@ class Sampler:
         self.log_weights: list[Floats] = []
         self.accepted: list[float] = []
         self.ahead: Iterator[State] = iter(())
-        proposed = self._propose()
+        proposed = self._first_proposals()
         if np.std([state.excess(1.0).sum(axis=0) for state in proposed]) < NEARLY_NORMAL:
             self.curvature, self.whole = 1.0, WholeMove(laplace, rng)
-            proposed = self._propose()
+            proposed = self._first_proposals()
         self.state = self._start(proposed)
 
     def _start(self, proposed: list[State]) -> State:
         """One point for each superchain, taken from many proposals in proportion to their importance weights."""
-        weights = np.concatenate([self._log_weight(state) for state in proposed])
+        self.log_weights += [self._log_weight(state) for state in proposed]
+        weights = np.concatenate(self.log_weights)
         chance = np.exp(weights - weights.max())
         chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
         chosen = np.repeat(chosen, CHAINS // SUPERCHAINS)
@@ -116,6 +119,9 @@ class Sampler:
             np.concatenate([getattr(state, name) for state in proposed], axis=-1)[..., chosen] for name in _FIELDS
         ]
         return State(*together)
+
+    def _first_proposals(self) -> list[State]:
+        return [state for _ in range(FIRST_POINTS // AHEAD) for state in self._propose()]
 
     def _propose(self) -> list[State]:
         """The states that whole moves propose in the next sweeps."""
@@ -165,9 +171,11 @@ class Sampler:
             self._accept_steps(proposed, proposed.loglike - state.loglike + by_prior)
         else:
             log_scale, points = move.draw(state.log_scale, state.points, self.rng)
-            proposed = self._state(log_scale, points, self.whole.log_scales(log_scale))
+            proposed = self._state(log_scale, points, state.scale_weight)
             prior = [move.log_prior(one.log_scale) for one in (proposed, state)]
-            self._accept_chains(proposed, (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1])
+            ratio = (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1]
+            accepted = self._accept_chains(proposed, ratio)
+            state.scale_weight[accepted] = self.whole.log_scales(state.log_scale[:, accepted])
 
     def _state(self, log_scale: Floats, points: Floats, scale_weight: Floats) -> State:
         return State(log_scale, points, self.likelihood.by_step(points), *self.expansion.terms(points), scale_weight)
@@ -175,7 +183,7 @@ class Sampler:
     def _accept_chains(self, proposed: State, log_ratio: Floats) -> np.ndarray:
         accepted = np.log(self.rng.random(CHAINS)) < log_ratio
         for name in _FIELDS:
-            getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
+            np.copyto(getattr(self.state, name), getattr(proposed, name), where=accepted)
         return accepted
 
     def _accept_steps(self, proposed: State, log_ratio: Floats) -> None:
@@ -213,12 +221,12 @@ class Run:
         self._go_on(draws if often else int(SHORT * full), "fitting")
         if self._tail() > HEAVY_TAIL:
             self._go_on(full - len(self._kept), "fitting on, for its tails")
-            tail = self._tail()
-            if tail > HEAVY_TAIL:
+            if self._tail() > HEAVY_TAIL:
                 self._kept.clear()
-                full *= LONGER if tail > VERY_HEAVY_TAIL else 1
                 self._go_on(full, "fitting on, for its tails")
-        self._most = full * LONGEST
+                while self._tail() > VERY_HEAVY_TAIL and self.sweeps < LONGER * full:
+                    self._go_on(full, "fitting on, for its tails")
+        self._most = max(full, self.sweeps) * LONGEST
 
     @property
     def sweeps(self) -> int:
