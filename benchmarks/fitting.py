@@ -43,17 +43,19 @@ def told(names, posterior, start):
 """
 SAMPLING = """
 from threadpoolctl import threadpool_limits
-from offercast.inference.quick import quick_samples
+from offercast.inference.fit import missing_share
+from offercast.inference.health import diagnose
+from offercast.inference.quick import Run
 model = oc.load_model()
 with threadpool_limits(limits=1, user_api="blas"):
     before = time.process_time()
-    for sample in quick_samples(evidence, model, seed=1):
-        spent = time.process_time() - before
-        hat, bulk, tail = worst(np.moveaxis(sample.parameters, -1, 0), sample.superchains)
-        if min(bulk, tail) >= 1000:
-            break
-        before = time.process_time() - spent
-print(json.dumps({"ess": min(bulk, tail), "sampling": spent}))
+    run = Run(evidence, model, seed=1)
+    spent = time.process_time() - before
+    while missing := missing_share(health := diagnose(run.sample(), np.empty((64, 64, 0)))):
+        before = time.process_time()
+        run.longer(missing)
+        spent += time.process_time() - before
+print(json.dumps({"ess": min(health.ess_bulk, health.ess_tail), "sampling": spent}))
 """
 """The quick engine's sampling alone, the search for the mode included, diagnostics left out as for the others."""
 ROUTES = {

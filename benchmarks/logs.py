@@ -12,31 +12,18 @@ from offercast.evidence import Evidence, gather
 from offercast.evidence.bins import FOREVER, silence, wait_window
 from offercast.history import History
 from offercast.modelfile import load_model
-from offercast.trust import StepTruth, Truth, simulate_history
+from offercast.trust import Truth, simulate_history
+from offercast.trust.simulation import usual_truth
 
 START = date(2025, 1, 6)
 LADDER = load_model().ladder
-FIRST = (0.08, 0.25)
-"""Lowest chance of a response in any track, and how much higher it can be."""
 
 
-def truth_of(tracks: int, per_week: float, rng: np.random.Generator, first: tuple[float, float] = FIRST) -> Truth:
+def truth_of(tracks: int, per_week: float, rng: np.random.Generator, first: tuple[float, float] | None = None) -> Truth:
     """Tracks that differ in their first step; a fifth of the applications by referral."""
     names = [f"track {k + 1}" for k in range(tracks)]
-    return Truth(
-        steps={
-            name: {
-                "applied": StepTruth(first[0] + first[1] * rng.random(), 0.5, 8, 14, 1.1),
-                "response": StepTruth(0.65, 0.4, 4, 10),
-                "phone": StepTruth(0.55, 0.6, 6, 9),
-                "interview": StepTruth(0.45, 0.6, 9, 13),
-                "second_interview": StepTruth(0.35, 0.7, 12, 12),
-            }
-            for name in names
-        },
-        per_week=dict.fromkeys(names, per_week),
-        channels={"referral": (0.2, 3.0)},
-    )
+    options = {"first": first} if first else {}
+    return usual_truth(names, per_week=per_week, rng=rng, channels={"referral": (0.2, 3.0)}, **options)
 
 
 def searched(
@@ -46,7 +33,7 @@ def searched(
     seed: int,
     *,
     rejections: bool = True,
-    first: tuple[float, float] = FIRST,
+    first: tuple[float, float] | None = None,
 ) -> History:
     """A simulated search, applications one after the other."""
     rng = np.random.default_rng(seed)

@@ -125,11 +125,11 @@ def test_the_judgement_of_a_fit_knows_its_groups(ladder) -> None:
     """The log likelihood from the draws is the one that the sampler had, group by group."""
     from offercast.inference.density import log_likelihood
     from offercast.inference.likelihood import Likelihood
-    from offercast.inference.quick import quick_samples
+    from offercast.inference.quick import Run
 
     evidence = gathered(searched(ladder, lambda *_: 0.3, 80, 6), "season")
     posterior = offercast.fit(evidence, seed=1)
-    sample = next(quick_samples(evidence, posterior.model, seed=1))
+    sample = Run(evidence, posterior.model, seed=1).sample()
     likelihood = Likelihood(evidence, posterior.model)
     points = np.moveaxis(sample.parameters[..., : likelihood.coordinates.places.size], -1, 0).reshape(-1, 64 * 64)
     same = replace(posterior, draws=sample.draws)

@@ -8,7 +8,8 @@ import numpy as np
 
 from offercast.evidence import Evidence, gather
 from offercast.history import Application, Event, History
-from offercast.trust import StepTruth, Truth, simulate_history
+from offercast.trust import simulate_history
+from offercast.trust.simulation import usual_truth
 
 DAY = date(2025, 1, 6)
 WAY = ("applied", "response", "phone", "interview", "second_interview", "offer")
@@ -57,20 +58,6 @@ def hard_logs(ladder) -> dict[str, Evidence]:
 def search(ladder, *, tracks: int, per_week: float, days: int, seed: int, channels=None) -> Evidence:
     """A simulated search of some tracks that differ in their first step."""
     rng = np.random.default_rng(seed)
-    names = [f"T{k}" for k in range(tracks)]
-    truth = Truth(
-        steps={
-            name: {
-                "applied": StepTruth(0.08 + 0.25 * rng.random(), 0.5, 8, 14, 1.1),
-                "response": StepTruth(0.65, 0.4, 4, 10),
-                "phone": StepTruth(0.55, 0.6, 6, 9),
-                "interview": StepTruth(0.45, 0.6, 9, 13),
-                "second_interview": StepTruth(0.35, 0.7, 12, 12),
-            }
-            for name in names
-        },
-        per_week=dict.fromkeys(names, per_week),
-        channels=channels or {},
-    )
+    truth = usual_truth([f"T{k}" for k in range(tracks)], per_week=per_week, rng=rng, channels=channels)
     as_of = DAY + timedelta(days)
     return gather(simulate_history(truth, ladder, start=DAY, days=days, as_of=as_of, rng=rng), as_of=as_of)

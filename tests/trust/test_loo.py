@@ -25,9 +25,9 @@ def test_the_cells_add_up_to_the_likelihood(small) -> None:
     counts = np.array([count for _, count in sorted(small.evidence.cells.items())])
     total = counts @ cell_log_likelihoods(small)
     likelihood = Likelihood(small.evidence, small.model)
-    from offercast.inference.quick import quick_samples
+    from offercast.inference.quick import Run
 
-    sample = next(quick_samples(small.evidence, small.model, seed=3))
+    sample = Run(small.evidence, small.model, seed=3).sample()
     posterior = replace(small, draws=sample.draws)
     points = np.moveaxis(sample.parameters[..., : likelihood.coordinates.places.size], -1, 0).reshape(-1, 64 * 64)
     assert counts @ cell_log_likelihoods(posterior) == pytest.approx(likelihood.by_step(points).sum(axis=0), rel=1e-9)

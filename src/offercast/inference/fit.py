@@ -19,6 +19,8 @@ from offercast.modelfile import ModelFile, load_model
 ENGINES = ("quick", "nuts", "independent")
 WANTED_ESS = 1000
 """Bulk and tail effective draws, of every quantity, for which the quick engine goes on sampling."""
+MARGIN = 1.1
+"""Where they are too few, the run is made longer so that this many times as many would be expected."""
 FEWEST_DRAWS = {"quick": 16, "nuts": 4, "independent": 1}
 """Draws of each chain with which an engine can diagnose itself."""
 _RECORDED = {
@@ -126,12 +128,23 @@ def _quick_alone(task: _Task) -> Posterior:
     if not task.evidence.cells:
         sample = quick.prior_sample(task.evidence, task.model, **options)
         return task.posterior("quick", sample.draws, exact_draws(quick.CHAINS * options["draws"]), sample.sampler)
-    for sample in quick.quick_samples(task.evidence, task.model, progress=task.progress, **options):
-        posterior = task.checked("quick", sample)
-        health = posterior.health
-        if health.verdict == "good" and min(health.ess_bulk or 0.0, health.ess_tail or 0.0) >= WANTED_ESS:
-            break
-    return posterior
+    run = quick.Run(task.evidence, task.model, progress=task.progress, **options)
+    while True:
+        posterior = task.checked("quick", run.sample())
+        missing = missing_share(posterior.health)
+        if not missing or not run.longer(missing):
+            return posterior
+
+
+def missing_share(health: Health) -> float:
+    """By what share of its length the quick engine's run is to grow: 0 where it satisfies, 1 where it is poor.
+
+    Else what is missing of the effective draws wanted, by those of each sweep so far, and a tenth more.
+    """
+    if health.verdict == "poor":
+        return 1.0
+    fewest = min(health.ess_bulk or 0.0, health.ess_tail or 0.0)
+    return max(0.0, MARGIN * WANTED_ESS / fewest - 1.0) if fewest < WANTED_ESS else 0.0
 
 
 def _nuts(task: _Task, why: str = "") -> Posterior:

@@ -15,15 +15,14 @@ import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.coordinates import Coordinates
+from offercast.inference.laws import TINY, Bundles, Edges, Law
 from offercast.inference.layout import Layout
-from offercast.inference.tabulate import Cause, Counts, Indices, tabulate
-from offercast.inference.waits import FAMILIES, Floats
+from offercast.inference.tabulate import Counts, Indices, tabulate
+from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
 _FAR = 700.0
 """No predictor is taken beyond this: exp() of it is still a number."""
-_TINY = 1e-300
-"""Stands for a chance that is smaller than any number."""
 
 
 @dataclass(frozen=True)
@@ -113,16 +112,35 @@ class Likelihood:
         kind = np.array([place[int(s)] for s in counts.kinds[:, 2]], dtype=int)
         site = np.array([place[int(s)] for s in counts.sites[:, 1]], dtype=int)
         return {
-            "advanced": _sums(kind, size, counts.advanced),
-            "not_advanced": _sums(kind, size, counts.not_advanced),
-            "told_no": _sums(site, size, counts.told_no),
-            "never": _sums(site, size, counts.never),
-            "advance": _sums(counts.advance.interval_step, size, counts.advance.count),
+            "either": np.concatenate(
+                [
+                    _sums(kind, size, counts.advanced + counts.not_advanced),
+                    _sums(site, size, counts.told_no + counts.never),
+                ],
+                axis=1,
+            ),
+            "not": np.concatenate([_sums(kind, size, counts.not_advanced), _sums(site, size, counts.never)], axis=1),
             "advance_whole": _sums(site, size, -counts.advance.ended),
-            "no": _sums(counts.no.interval_step, size, counts.no.count),
             "no_whole": _sums(site, size, -counts.no.ended),
             "open": _sums(kind[counts.open_kind], size, counts.open_count),
         }
+
+    @cached_property
+    def _bundles(self) -> dict[str, Bundles]:
+        """What adds the logarithms of the intervals of each wait up by active step."""
+        size = len(self.counts.steps)
+        causes = {"advance": self.counts.advance, "no": self.counts.no}
+        return {name: Bundles.of(cause.interval_step, cause.count, size) for name, cause in causes.items()}
+
+    @cached_property
+    def _edges(self) -> dict[str, Edges]:
+        """Where each wait is looked at."""
+        return {"advance": Edges.of(self.counts.advance), "no": Edges.of(self.counts.no)}
+
+    @cached_property
+    def _silent_site(self) -> Indices:
+        """The site of each silence."""
+        return self.counts.advance.site[self.counts.advance.silent]
 
     @cached_property
     def _scatter(self) -> dict[str, Floats]:
@@ -156,27 +174,29 @@ class Likelihood:
 
     def _evaluate(self, given: Predictors, *, slope: bool = False) -> tuple[Floats, Floats | None]:
         counts, add = self.counts, self._adders
-        p, not_p = _chance(given.advance_logit)
-        w, not_w = _chance(given.told_no_logit)
+        logits = np.clip(np.concatenate([given.advance_logit, given.told_no_logit]), -_FAR, _FAR)
+        odds = np.exp(-logits)
+        chances = 1.0 / (1.0 + odds)
+        value = add["either"] @ np.log(chances) - add["not"] @ logits  # log(1 - p) is log(p) less the logit
+        kinds = len(counts.kinds)
+        not_chances = odds * chances
+        p, w, not_p, not_w = chances[:kinds], chances[kinds:], not_chances[:kinds], not_chances[kinds:]
         laws = []
-        value = (
-            add["advanced"] @ np.log(p)
-            + add["not_advanced"] @ np.log(not_p)
-            + add["told_no"] @ np.log(w)
-            + add["never"] @ np.log(not_w)
-        )
         for name, log_days, log_shape in (
             ("advance", given.advance_log_days, given.advance_log_shape),
             ("no", given.no_log_days, given.no_log_shape),
         ):
-            law = _Law(getattr(counts, name), log_days, log_shape, self.model.assumptions.delay_family)
-            value += add[name] @ np.log(law.between) + add[f"{name}_whole"] @ np.log(law.whole)
+            family = self.model.assumptions.delay_family
+            law = Law(getattr(counts, name), self._edges[name], log_days, log_shape, family)
+            value += self._bundles[name].total(law.between) + add[f"{name}_whole"] @ np.log(law.whole)
             laws.append(law)
         advance, no = laws
         silent, site = counts.open_silence, counts.open_site
-        of_kind = p[counts.open_kind]
-        quiet = not_w[site] + w[site] * no.still[silent]
-        chance = np.maximum(of_kind * advance.still[silent] + not_p[counts.open_kind] * quiet, _TINY)
+        of_kind = p.take(counts.open_kind, axis=0)
+        quiet = (not_w[self._silent_site] + w[self._silent_site] * no.still).take(silent, axis=0)
+        chance = of_kind * advance.still.take(silent, axis=0)
+        chance += not_p.take(counts.open_kind, axis=0) * quiet
+        np.maximum(chance, TINY, out=chance)
         value += add["open"] @ np.log(chance)
         if not slope:
             return value, None
@@ -205,51 +225,3 @@ def _sums(groups: Indices, size: int, weights: Floats | None = None) -> Floats:
     matrix = np.zeros((size, groups.size))
     matrix[groups, np.arange(groups.size)] = 1.0 if weights is None else weights
     return matrix
-
-
-def _chance(logit: Floats) -> tuple[Floats, Floats]:
-    """The chance and its complement, both accurate."""
-    odds_against = np.exp(-np.clip(logit, -_FAR, _FAR))
-    chance = 1.0 / (1.0 + odds_against)
-    return chance, odds_against * chance
-
-
-class _Law:
-    """One truncated law of waiting at all its places, for many points."""
-
-    def __init__(self, cause: Cause, log_days: Floats, log_shape: Floats, family: str) -> None:
-        self.cause, self.family = cause, FAMILIES[family]
-        self.rate = np.exp(-log_shape)[cause.step]
-        self.position = (cause.log_days - log_days[cause.site]) * self.rate
-        self.below, self.above = self.family.both(self.position)
-        self.whole = np.maximum(self.below[cause.horizon], _TINY)
-
-    @cached_property
-    def between(self) -> Floats:
-        """The untruncated mass between both ends of each interval: S(u) - S(l) without cancellation."""
-        low, high = self.cause.low, self.cause.high
-        return np.maximum(self.below[high] * self.above[low] - self.below[low] * self.above[high], _TINY)
-
-    @cached_property
-    def still(self) -> Floats:
-        """The chance that a wait lasts longer than each silence, given that it ends by the horizon."""
-        here, site = self.cause.silent, self.cause.site[self.cause.silent]
-        share = self.above[self.cause.horizon] / self.whole
-        return self.above[here] - self.below[here] * share[site]
-
-    def slope(self, by_still: Floats) -> Floats:
-        """The derivative of the log likelihood by the position of each place.
-
-        `by_still`: the derivative by the chance that a wait lasts longer, for each silence.
-        """
-        cause, density = self.cause, self.family.density(self.position, self.below, self.above)
-        found = np.zeros_like(self.position)
-        per = cause.count[:, None] / self.between
-        np.add.at(found, cause.high, density[cause.high] * per)
-        np.add.at(found, cause.low, -density[cause.low] * per)
-        end = density[cause.horizon] / self.whole
-        found[cause.horizon] -= cause.ended[:, None] * end
-        here, site = cause.silent, cause.site[cause.silent]
-        np.add.at(found, here, -density[here] / self.whole[site] * by_still)
-        np.add.at(found, cause.horizon[site], self.below[here] * (end / self.whole)[site] * by_still)
-        return found

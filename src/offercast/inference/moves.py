@@ -42,18 +42,21 @@ class WholeMove:
         self.factor = np.linalg.cholesky(away.T @ (away * weight[:, None]))
 
     def _draw_scales(self, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        effects = self.centre.size
-        normal = rng.standard_normal((size, effects))
+        """Log scales (size, effect), and the log density of their proposal, up to a constant (size,)."""
+        normal = rng.standard_normal((size, self.centre.size))
         divisor = rng.chisquare(DEGREES, size) / DEGREES
         square = np.sum(normal * normal, axis=1) / divisor
         drawn = self.centre + (normal / np.sqrt(divisor)[:, None]) @ self.factor.T
-        return drawn, -0.5 * (DEGREES + effects) * np.log1p(square / DEGREES)
+        return drawn, self._log_proposal(square)
+
+    def _log_proposal(self, square: Floats) -> Floats:
+        """Log of the t density, up to a constant, at a squared distance from the centre in units of the factor."""
+        return -0.5 * (DEGREES + self.centre.size) * np.log1p(square / DEGREES)
 
     def log_scales(self, log_scale: Floats) -> Floats:
         """Log of the stand-in's density of scales (effect, n) over that of their proposal, up to a constant: (n,)."""
         away = np.linalg.solve(self.factor, log_scale - self.centre[:, None])
-        log_proposal = -0.5 * (DEGREES + len(away)) * np.log1p(np.sum(away * away, axis=0) / DEGREES)
-        return self.laplace.scaled_factors(log_scale.T)[2] - log_proposal
+        return self.laplace.scaled_factors(log_scale.T)[2] - self._log_proposal(np.sum(away * away, axis=0))
 
     def draw(self, size: int, rng: np.random.Generator, share: int = 1) -> tuple[Floats, Floats, Floats]:
         """Log scales (effect, size), points (coordinate, size), and the scales' own log weights (size,).

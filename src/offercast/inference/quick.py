@@ -34,13 +34,16 @@ CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
 """Chains run together; those of one superchain start at one point; draws kept of each chain."""
 WARM_UP = 16
 """Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
-FEWEST_SWEEPS, DOUBLINGS = 2, 5
-"""Sweeps between two kept draws (half as many where nearly all whole moves are accepted), and how often they are
-doubled, until the effective sample sizes are large enough."""
+SWEEPS, SHORT, LEAST_MORE, LONGEST = 2, 0.75, 0.25, 32
+"""Sweeps for each draw of a full first run (half as many where nearly all whole moves are accepted); the part of it
+with which a run begins; by what part a run grows at least; and how many full first runs it may last in the end."""
+MOST_KEPT = 4
+"""States kept for each draw that will be taken from them."""
 OFTEN_ACCEPTED = 0.7
 HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
-"""Pareto k-hat of the whole moves' weights above which a first run counts as warm-up, and above which what follows has
-so many times the sweeps: the stand-in then misses mass that chains must find by free moves."""
+"""Pareto k-hat of the whole moves' weights above which a full first run counts as warm-up, and above which what follows
+has up to so many times the sweeps, for as long as k-hat stays there: the stand-in then misses mass that chains must
+find by free moves."""
 MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -49,8 +52,9 @@ WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
 posterior would be heavier than those of the proposal, and chains would stick there."""
 NEARLY_NORMAL = 0.3
 """Where the log likelihood strays less than this (sd) from its expansion, whole moves take all of the curvature."""
-AHEAD = 16
-"""Sweeps whose whole moves are proposed in one go."""
+AHEAD, FIRST_POINTS = 8, 16
+"""Sweeps whose whole moves are proposed in one go (as many as fit a processor's cache), and how many times as many
+proposals as there are chains the first points are taken from."""
 
 
 @dataclass
@@ -98,15 +102,16 @@ class Sampler:
         self.log_weights: list[Floats] = []
         self.accepted: list[float] = []
         self.ahead: Iterator[State] = iter(())
-        proposed = self._propose()
+        proposed = self._first_proposals()
         if np.std([state.excess(1.0).sum(axis=0) for state in proposed]) < NEARLY_NORMAL:
             self.curvature, self.whole = 1.0, WholeMove(laplace, rng)
-            proposed = self._propose()
+            proposed = self._first_proposals()
         self.state = self._start(proposed)
 
     def _start(self, proposed: list[State]) -> State:
         """One point for each superchain, taken from many proposals in proportion to their importance weights."""
-        weights = np.concatenate([self._log_weight(state) for state in proposed])
+        self.log_weights += [self._log_weight(state) for state in proposed]
+        weights = np.concatenate(self.log_weights)
         chance = np.exp(weights - weights.max())
         chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
         chosen = np.repeat(chosen, CHAINS // SUPERCHAINS)
@@ -114,6 +119,9 @@ class Sampler:
             np.concatenate([getattr(state, name) for state in proposed], axis=-1)[..., chosen] for name in _FIELDS
         ]
         return State(*together)
+
+    def _first_proposals(self) -> list[State]:
+        return [state for _ in range(FIRST_POINTS // AHEAD) for state in self._propose()]
 
     def _propose(self) -> list[State]:
         """The states that whole moves propose in the next sweeps."""
@@ -163,9 +171,11 @@ class Sampler:
             self._accept_steps(proposed, proposed.loglike - state.loglike + by_prior)
         else:
             log_scale, points = move.draw(state.log_scale, state.points, self.rng)
-            proposed = self._state(log_scale, points, self.whole.log_scales(log_scale))
+            proposed = self._state(log_scale, points, state.scale_weight)
             prior = [move.log_prior(one.log_scale) for one in (proposed, state)]
-            self._accept_chains(proposed, (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1])
+            ratio = (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1]
+            accepted = self._accept_chains(proposed, ratio)
+            state.scale_weight[accepted] = self.whole.log_scales(state.log_scale[:, accepted])
 
     def _state(self, log_scale: Floats, points: Floats, scale_weight: Floats) -> State:
         return State(log_scale, points, self.likelihood.by_step(points), *self.expansion.terms(points), scale_weight)
@@ -173,7 +183,7 @@ class Sampler:
     def _accept_chains(self, proposed: State, log_ratio: Floats) -> np.ndarray:
         accepted = np.log(self.rng.random(CHAINS)) < log_ratio
         for name in _FIELDS:
-            getattr(self.state, name)[..., accepted] = getattr(proposed, name)[..., accepted]
+            np.copyto(getattr(self.state, name), getattr(proposed, name), where=accepted)
         return accepted
 
     def _accept_steps(self, proposed: State, log_ratio: Floats) -> None:
@@ -187,43 +197,69 @@ class Sampler:
         np.copyto(self.state.points, proposed.points, where=moved)
 
 
-def quick_samples(
-    evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
-) -> Iterator[Sample]:
-    """Sample the silence model's posterior; yield ever longer runs, thinned to the same number of draws.
+class Run:
+    """A run of the sampler on the silence model's posterior, as long as its caller wants it.
 
-    The caller stops when the diagnostics satisfy it. The same seed gives the same draws. See `fit` for the arguments.
+    The same seed and the same requests give the same draws. However long it is, as many draws are taken from it,
+    evenly spread. See `fit` for the arguments.
     """
-    report = progress or (lambda _what, _share: None)
-    rng = np.random.default_rng(seed)
-    likelihood = Likelihood(evidence, model)
-    report("fitting", 0.0)
-    sampler = Sampler(likelihood, rng)
-    for _ in range(WARM_UP):
-        sampler.sweep()
-    thin = FEWEST_SWEEPS // 2 if np.mean(sampler.accepted) > OFTEN_ACCEPTED else FEWEST_SWEEPS
-    kept: list[tuple[Floats, Floats]] = []
 
-    def go_on(what: str) -> None:
-        while len(kept) < draws:
-            for _ in range(thin):
-                sampler.sweep()
-            kept.append((sampler.state.points.copy(), sampler.state.log_scale.copy()))
-            report(what, len(kept) / draws)
+    def __init__(
+        self, evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
+    ) -> None:
+        self.draws, self.rng = draws, np.random.default_rng(seed)
+        self.report = progress or (lambda _what, _share: None)
+        self.likelihood = Likelihood(evidence, model)
+        self.report("fitting", 0.0)
+        self.sampler = Sampler(self.likelihood, self.rng)
+        for _ in range(WARM_UP):
+            self.sampler.sweep()
+        self._kept: list[tuple[Floats, Floats]] = []
+        self._every = 1
+        often = np.mean(self.sampler.accepted) > OFTEN_ACCEPTED
+        full = draws * SWEEPS // (2 if often else 1)
+        self._go_on(draws if often else int(SHORT * full), "fitting")
+        if self._tail() > HEAVY_TAIL:
+            self._go_on(full - len(self._kept), "fitting on, for its tails")
+            if self._tail() > HEAVY_TAIL:
+                self._kept.clear()
+                self._go_on(full, "fitting on, for its tails")
+                while self._tail() > VERY_HEAVY_TAIL and self.sweeps < LONGER * full:
+                    self._go_on(full, "fitting on, for its tails")
+        self._most = max(full, self.sweeps) * LONGEST
 
-    go_on("fitting")
-    tail = pareto_k(np.concatenate(sampler.log_weights))
-    if tail > HEAVY_TAIL:
-        kept.clear()
-        thin *= LONGER if tail > VERY_HEAVY_TAIL else 1
-        go_on("fitting on, for its tails")
-    for doubling in range(DOUBLINGS + 1):
-        if doubling:
-            kept[:] = kept[1::2]
-            thin *= 2
-            go_on("fitting on, for more effective draws")
-        points, log_scale = (np.stack([pair[i] for pair in kept], axis=-1) for i in (0, 1))
-        yield _sample(likelihood, points, log_scale, sampler, rng)
+    @property
+    def sweeps(self) -> int:
+        """From how many sweeps the draws are taken."""
+        return len(self._kept) * self._every
+
+    def longer(self, share: float) -> bool:
+        """Go on for a share of the sweeps made so far (at least a quarter, at most as many); whether it may."""
+        missing = min(int(np.clip(share, LEAST_MORE, 1.0) * self.sweeps), self._most - self.sweeps)
+        if missing < self._every:
+            return False
+        self._go_on(missing, "fitting on, for more effective draws")
+        return True
+
+    def sample(self) -> Sample:
+        """The draws, with those of what no cell touches."""
+        chosen = np.arange(1, self.draws + 1) * len(self._kept) // self.draws - 1
+        points, log_scale = (np.stack([self._kept[at][i] for at in chosen], axis=-1) for i in (0, 1))
+        return _sample(self.likelihood, points, log_scale, self.sampler, self.rng)
+
+    def _tail(self) -> float:
+        return pareto_k(np.concatenate(self.sampler.log_weights))
+
+    def _go_on(self, sweeps: int, what: str) -> None:
+        """Make so many more sweeps. Of long runs not every state is kept, but always more than are wanted."""
+        for done in range(1, sweeps // self._every + 1):
+            for _ in range(self._every):
+                self.sampler.sweep()
+            self._kept.append((self.sampler.state.points.copy(), self.sampler.state.log_scale.copy()))
+            self.report(what, done * self._every / sweeps)
+        while len(self._kept) > MOST_KEPT * self.draws:
+            self._kept = self._kept[-1::-2][::-1]
+            self._every *= 2
 
 
 def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS) -> Sample:

@@ -6,7 +6,7 @@ Written apart from the model, in the slowest and plainest way, so that it can pr
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -52,6 +52,43 @@ class Truth:
     declined: float = 1.0
     lull: tuple[date, date] | None = None
     horizon_days: float = 180.0
+
+
+def usual_truth(
+    tracks: Iterable[str],
+    *,
+    per_week: float,
+    rng: np.random.Generator,
+    first: tuple[float, float] = (0.08, 0.25),
+    channels: Mapping[str, tuple[float, float]] | None = None,
+) -> Truth:
+    """The truth of a made-up search on the blueprint's ladder, whose tracks differ in their first step alone.
+
+    Args:
+        tracks: their names.
+        per_week: applications sent a week in each.
+        rng: the only source of chance: one number a track.
+        first: the lowest chance of a response in any track, and how much higher it can be.
+        channels: see `Truth`; none but cold applications where None.
+
+    Returns:
+        The truth; chances of the first step are uniform between both limits.
+    """
+    names = tuple(tracks)
+    return Truth(
+        steps={
+            name: {
+                "applied": StepTruth(first[0] + first[1] * rng.random(), 0.5, 8, 14, 1.1),
+                "response": StepTruth(0.65, 0.4, 4, 10),
+                "phone": StepTruth(0.55, 0.6, 6, 9),
+                "interview": StepTruth(0.45, 0.6, 9, 13),
+                "second_interview": StepTruth(0.35, 0.7, 12, 12),
+            }
+            for name in names
+        },
+        per_week=dict.fromkeys(names, per_week),
+        channels=channels or {},
+    )
 
 
 def simulate_history(
