@@ -152,6 +152,15 @@ def test_a_plan_is_told_in_words(fit_file: str) -> None:
         assert words in told, words
 
 
+def test_a_forecast_can_be_checked(fit_file: str) -> None:
+    body = forecast(fit_file, "--check")
+    assert [row["agrees"] for row in body["checked"]] == [True] * 3
+    assert all(row["low"] < row["chance"] < row["high"] for row in body["checked"])
+    told = run("forecast", fit_file, "-q", "--check").stdout
+    assert "8 in 10 sets of rates that fit the log" in told
+    assert "the two methods agree" in told
+
+
 def test_any_number_of_workers_gives_the_same_document(fit_file: str) -> None:
     one, four = (run("forecast", fit_file, "--json", "-q", "--workers", n).stdout for n in ("1", "4"))
     assert one == four != ""

@@ -12,6 +12,7 @@ from forecast.problems import SURE, last_step, random_problem, varied_problem
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
 from offercast.forecast import Counts, Lull, Pace, Pause, Plan, exact_curve, forecast_offer, semi_analytic_curve
+from offercast.forecast.check import check_outlook
 from offercast.forecast.exact import exact_sent, exact_sources
 from offercast.forecast.streams import make_problem
 from offercast.forecast.totals import Grid, total_by_strata, total_by_transform
@@ -260,3 +261,22 @@ def test_stratified_delays_are_right_on_average(seed: int) -> None:
     assert curve[14:] == pytest.approx(exact[14:], abs=0.0015)
     with pytest.raises(CommandError, match="use exact_curve"):
         semi_analytic_curve(posterior, replace(plan, lulls=(Lull(date(2026, 1, 1), date(2026, 1, 2), 0.5),)))
+
+
+def test_a_forecast_is_checked_by_the_second_method() -> None:
+    """The two agree; the band is that of the draws; a plan that is not the one simulated is found out."""
+    posterior, plan = random_problem(9)
+    outlook = forecast_offer(posterior, plan, horizon_weeks=26, searches=100_000)
+    days = (date(2026, 2, 1), date(2026, 5, 1))
+    found = check_outlook(outlook, posterior, days)
+    assert all(checked.agrees for checked in found)
+    curve = exact_curve(posterior, plan, horizon_weeks=26, draws=6)[:, [31, 120]]
+    assert [c.exact for c in found] == pytest.approx(curve.mean(axis=0).tolist())
+    assert [(c.low, c.high) for c in found] == [tuple(np.quantile(column, (0.1, 0.9))) for column in curve.T]
+    other = replace(outlook, plan=replace(plan, counts=Counts("negative-binomial", dispersion=0.2)))
+    assert not all(checked.agrees for checked in check_outlook(other, posterior, days))
+    grown = replace(posterior, draws={k: np.repeat(v, 100, axis=1) for k, v in posterior.draws.items()})
+    outlook = forecast_offer(grown, plan, horizon_weeks=26, searches=100_000)
+    (sampled,) = check_outlook(outlook, grown, days[1:])
+    assert sampled.agrees
+    assert sampled.exact == pytest.approx(float(curve[:, 1].mean()), abs=0.002)

@@ -50,6 +50,7 @@ from offercast.cli.plans import PlanOptions, plan_options
     show_default=True,
     help="How many searches to simulate.",
 )
+@click.option("--check", "checking", is_flag=True, help="Compute the same chances by a second method, and compare.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="Threads that share the work. Default: 1.")
 def command(
     common: Common,
@@ -61,12 +62,13 @@ def command(
     contract_ends: date | None,
     market_sd: float,
     searches: int,
+    checking: bool,
     workers: int,
 ) -> None:
     """Forecast when the first offer comes, after how many applications, and where it comes from."""
     from offercast.cli.plans import change_plan, check_dates, read_plan
     from offercast.forecast.engine import forecast_offer
-    from offercast.report.outlook import Asked, change_text, default_dates, forecast_text
+    from offercast.report.outlook import Asked, change_text, check_text, default_dates, forecast_text
 
     posterior = posterior_of(common)
     as_of = posterior.evidence.as_of
@@ -80,15 +82,22 @@ def command(
     outlook = forecast_offer(posterior, plan, **how)
     other = forecast_offer(posterior, change_plan(posterior, plan, changes), **how) if changes else None
     asked = Asked(dates or default_dates(as_of, weeks), contract_ends)
+    checked = None
+    if checking:
+        from offercast.forecast.check import check_outlook
+
+        checked = check_outlook(outlook, posterior, asked.days)
     if common.as_json:
         from offercast.report.json import outlook_json, to_json
 
-        click.echo(to_json("forecast", outlook_json(outlook, asked.days, other)))
+        click.echo(to_json("forecast", outlook_json(outlook, asked.days, other, checked)))
     else:
         from offercast.report.text import trust_line
 
         label = posterior.ladder.stage(goal).label if goal and goal != posterior.ladder.goal else ""
         parts = [forecast_text(outlook, asked, goal_label=label)]
+        if checked:
+            parts.append(check_text(checked))
         if other:
             parts.append(change_text(other, outlook, asked.days, ", ".join(changes)))
         click.echo("\n\n".join([*parts, trust_line(posterior)]))

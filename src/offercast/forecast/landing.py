@@ -47,7 +47,7 @@ class Strata:
     def landed_flight(self, flight: Flight, picked: np.ndarray) -> Floats:
         """Chance that one application of a flight has brought its offer by each day, (draw, days + 1)."""
         of_picked = replace(flight, offer_chance=flight.offer_chance[picked], waits=flight.waits.of(picked))
-        strata = max(self.strata // 4, 1)
+        strata = max(self.strata // 2, 1)
         return (
             sum(
                 (

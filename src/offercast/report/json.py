@@ -9,6 +9,7 @@ from typing import Any
 
 from offercast.decisions.compare import Comparison, Contest
 from offercast.evidence.evidence import Evidence
+from offercast.forecast.check import Checked
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.plan import Plan
 from offercast.history.records import History
@@ -110,10 +111,15 @@ def fit_json(posterior: Posterior) -> dict[str, Any]:
     }
 
 
-def outlook_json(outlook: Outlook, dates: Sequence[date], what_if: Outlook | None = None) -> dict[str, Any]:
+def outlook_json(
+    outlook: Outlook,
+    dates: Sequence[date],
+    what_if: Outlook | None = None,
+    checked: Sequence[Checked] | None = None,
+) -> dict[str, Any]:
     """The forecast. A quantile beyond the horizon is null; `chance_none_by_horizon` says how much lies there.
 
-    `what_if` is the forecast of a changed plan, with the same seed.
+    `what_if` is the forecast of a changed plan, with the same seed; `checked` the same chances by the second method.
     """
     return {
         "as_of": str(outlook.as_of),
@@ -133,6 +139,12 @@ def outlook_json(outlook: Outlook, dates: Sequence[date], what_if: Outlook | Non
         "first_offer_from": [
             {"track": source[0], "channel": source[1] or None, "share": share}
             for source, share in outlook.source_shares().items()
+        ],
+        "checked": None
+        if checked is None
+        else [
+            {"date": str(c.day), "chance": c.exact, "low": c.low, "high": c.high, "z": c.z, "agrees": c.agrees}
+            for c in checked
         ],
         "what_if": None if what_if is None else _what_if(what_if, outlook, dates),
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from textwrap import wrap
 
+from offercast.forecast.check import Checked
 from offercast.forecast.counts import FIXED, NEGATIVE_BINOMIAL
 from offercast.forecast.outlook import IN_FLIGHT, Outlook
 from offercast.forecast.plan import Pace, Plan
@@ -210,3 +211,14 @@ def change_text(outlook: Outlook, base: Outlook, asked: Sequence[date], changes:
             "  (the same luck in both: the difference is known better than either chance)",
         ]
     )
+
+
+def check_text(found: Sequence[Checked]) -> str:
+    """The same chances by the second method, and how much of each is what is not known of the rates."""
+    rows = [["", "simulated", "computed", "8 in 10 sets of rates that fit the log"]]
+    rows += [
+        [f"by {day(c.day)}", percent(c.simulated), percent(c.exact), f"{percent(c.low)} to {percent(c.high)}"]
+        for c in found
+    ]
+    agree = "the two methods agree" if all(c.agrees for c in found) else "THE TWO METHODS DISAGREE: please report it"
+    return f"CHECKED BY A SECOND METHOD, without simulation\n{table(rows)}\n  {agree}"
