@@ -19,8 +19,12 @@ from offercast.forecast.streams import make_problem
 from offercast.inference import Posterior
 
 STEPS = (
-    "applied->response", "response->phone", "phone->interview", "interview->second_interview", "second_interview->offer",
-)  # fmt: skip
+    "applied->response",
+    "response->phone",
+    "phone->interview",
+    "interview->second_interview",
+    "second_interview->offer",
+)
 CHANCES = {"A": (0.15, 0.6, 0.5, 0.5, 0.4), "B": (0.1, 0.6, 0.5, 0.5, 0.4), "C": (0.3, 0.7, 0.6, 0.6, 0.5)}
 WEEKS, DRAWS, SEARCHES = 104, 4000, 400_000
 

@@ -10,10 +10,13 @@ import pytest
 
 import offercast
 from offercast.cli.main import COMMANDS
-from offercast.decisions import compare
+from offercast.decisions import Open, compare, counted_applications, waiting
 from offercast.forecast import forecast_offer
+from offercast.forecast.check import check_outlook
 from offercast.report import text
-from offercast.report.outlook import Asked, forecast_text
+from offercast.report.decisions import waiting_text
+from offercast.report.outlook import Asked, change_text, forecast_text
+from offercast.report.outlook import check_text as outlook_check_text
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/**/*.md")]
@@ -77,6 +80,12 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         text.rates_text(example_posterior),
         forecast_text(outlook, Asked((date(2026, 6, 1),))),
         text.compare_text(compare(example_posterior), example_posterior.ladder),
+        waiting_text(
+            waiting(example_posterior, [Open("A", "Sales Engineer", "cold", "applied", 30, 30)]),
+            example_posterior.ladder,
+        ),
+        outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
+        change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
         fit_trust(example_posterior),
         show_text(model),
         check_text(model, prior_predictive(model, draws=1000)),
@@ -126,6 +135,9 @@ def test_every_json_key_is_documented(example_posterior) -> None:
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "compare": as_json.comparison_json(compare(example_posterior)),
+        "waiting": as_json.waiting_json(
+            waiting(example_posterior, counted_applications(example_posterior)), example_posterior
+        ),
     }
     page = (ROOT / "docs" / "json.md").read_text()
     for kind, body in documents.items():

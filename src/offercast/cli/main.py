@@ -23,6 +23,7 @@ COMMANDS = {
     "fit": "Rates per track and step, waits, and what stands behind them.",
     "forecast": "When the first offer comes, after how many applications.",
     "compare": "Which track converts better, and how sure that is.",
+    "waiting": "Every open application: the chance that it still speaks.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }
 """Each command lives in the module of its name and is called `command` there."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from offercast.decisions.compare import Comparison, Contest
+from offercast.decisions.waiting import Silence
 from offercast.evidence.evidence import Evidence
 from offercast.forecast.check import Checked
 from offercast.forecast.outlook import Outlook
@@ -201,6 +202,34 @@ def _what_if(changed: Outlook, base: Outlook, dates: Sequence[date]) -> dict[str
                 "posterior_draw_standard_error": c.draws_error,
             }
             for d, c in changes
+        ],
+    }
+
+
+def waiting_json(silence: Silence, posterior: Posterior) -> dict[str, Any]:
+    """Every open application and what its silence leaves of it, most hopeful first."""
+    return {
+        "as_of": str(posterior.evidence.as_of),
+        "credible_level": 0.9,
+        "horizon_days": posterior.model.assumptions.horizon_days,
+        "open": silence.count,
+        "chance_that_one_moves_on": silence.any_moves_on,
+        "applications": [
+            {
+                "name": row.application.name or None,
+                "count": row.application.count,
+                "track": row.application.track,
+                "channel": row.application.channel,
+                "waits_at": row.application.stage,
+                "silent_days": [row.application.shortest, row.application.longest],
+                "mean_chance_to_move_on": row.mean_advances,
+                "moves_on": _interval(row.advances),
+                "ever_answers": _interval(row.answers),
+                "brings_an_offer": _interval(row.offer),
+                "days_to_nine_in_ten_answers": row.days_to_most,
+                "follow_up": row.follow_up,
+            }
+            for row in silence.rows
         ],
     }
 
