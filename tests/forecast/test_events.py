@@ -156,7 +156,7 @@ def test_a_queue_of_one_is_served_one_after_the_other() -> None:
     posterior = Posterior.from_chances({"A": dict.fromkeys(EMPLOYERS, 1.0)}, draws=1)
     steps = posterior.evidence.steps
     median, shape = posterior.draws["advance_log_days"], posterior.draws["advance_log_shape"]
-    median[:], shape[:] = np.log(1e-3), np.log(0.01)
+    median[:], shape[:] = np.log(1e-3), np.log(0.002)
     median[..., steps.index("phone->interview")] = np.log(0.52)
     median[..., steps.index("interview->second_interview")] = np.log(10.0)
     queue = replace(posterior.evidence, in_flight=(InFlight(0, 0, steps.index("phone->interview"), 0, 0, 3),))
@@ -214,7 +214,8 @@ def test_many_at_once_do_not_lose_each_other() -> None:
     posterior = Posterior.from_chances({"A": dict.fromkeys(EMPLOYERS, 1.0)}, draws=1)
     crowd = replace(posterior.evidence, in_flight=(InFlight(0, 0, 3, 1, 1, 30), InFlight(0, 0, 5, 1, 1, 30)))
     full = replace(posterior, evidence=crowd)
-    for limits in (Limits(at_once=40, accept=0.0), Limits(at_once=1, accept=0.0)):
+    lined_up = Limits(at_once=1, accept=0.0, pause_from="phone")  # processes come one by one to where they are counted
+    for limits in (Limits(at_once=40, accept=0.0), Limits(at_once=1, accept=0.0), lined_up):
         problem = thin(full, Plan(()), limits, 3640)
         count = _count_offers(problem, limits)
         assert (count == 60).all()

@@ -18,15 +18,14 @@ from offercast.forecast.floor import Arrivals, Entries, Floor
 from offercast.forecast.limits import Limits
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.plan import Plan
-from offercast.forecast.streams import Waits
 from offercast.forecast.thinned import Feeder, Thinned, Waiting, thin
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats, remaining
 
 BLOCK = 20_000
 """Searches that step together, and share a generator: the same numbers, whoever computes which block."""
-FIRST_WAVE_DAYS = 28
-"""Applications are drawn for four weeks first, then for twice as long each time, while a search goes on."""
+FIRST_WAVE_DAYS = 35
+"""Applications are drawn for five weeks first, then for twice as long each time, while a search goes on."""
 
 
 def forecast_events(
@@ -101,11 +100,10 @@ def _block(
         end = min(start + length, days)
         fresh = [_from_feeder(f, i + 1, floor, active, start, end) for i, f in enumerate(problem.feeders)]
         arrivals = Arrivals.joined([coming, *fresh])
-        due = arrivals.time < end
-        floor.run(active, arrivals.pick(due), float(end))
+        left = floor.run(active, arrivals, float(end))
         sent += _left_in_time(fresh, floor)
         active = active[np.isinf(floor.best[active])]
-        coming = arrivals.pick(~due & np.isinf(floor.best[arrivals.search]))
+        coming = arrivals.pick(left & np.isinf(floor.best[arrivals.search]))
         start, length = end, 2 * length
     until = np.minimum(floor.best, days)
     for feeder in problem.feeders:
@@ -123,7 +121,7 @@ def _from_feeder(feeder: Feeder, source: int, floor: Floor, active: np.ndarray, 
     search = np.repeat(active, floor.rng.poisson(feeder.reach[floor.draw[active]] * (high - low)))
     place = low + floor.rng.random(search.size) * (high - low)
     day = np.minimum(np.searchsorted(feeder.by_day[1:], place, side="right"), end - 1)
-    time = day + _climb(feeder.waits.of(floor.draw[search]), floor.rng)
+    time = day + feeder.climb.days(floor.draw[search], floor.rng)
     return _arrivals(search, time, floor.who_is(feeder.lane, source), feeder.entry, day)
 
 
@@ -137,12 +135,15 @@ def _from_waiting(rows: list[Waiting], floor: Floor) -> Arrivals:
                 _begin(row, floor, everyone)
             continue
         moving = row.fates[:, 0].sum(axis=1) * row.reach
-        search = np.repeat(everyone, floor.rng.binomial(row.count, np.minimum(moving, 1.0)[floor.draw]))
+        chance = np.minimum(moving, 1.0)[floor.draw]
+        if row.count == 1:
+            search = np.flatnonzero(floor.rng.random(chance.size) < chance)
+        else:
+            search = np.repeat(everyone, floor.rng.binomial(row.count, chance))
         draw = floor.draw[search]
         point = _choose(row.fates[draw, 0], floor.rng)
-        waits = row.waits.of(draw)
-        first = waits.rest_of_first(floor.rng.random(draw.size), row.waited[point])
-        time = first + _climb(waits.after_first(), floor.rng)
+        first = row.waits.of(draw).rest_of_first(floor.rng.random(draw.size), row.waited[point])
+        time = first + row.climb.days(draw, floor.rng)
         parts.append(_arrivals(search, time, floor.who_is(row.lane, 0), row.entry, np.full(search.size, -1)))
     return Arrivals.joined(parts)
 
@@ -186,10 +187,7 @@ def _arrivals(search: np.ndarray, time: Floats, who: int, entry: int, day: np.nd
 
 def _choose(weights: Floats, rng: np.random.Generator) -> np.ndarray:
     """One column for each row, in proportion to its weights."""
+    if weights.shape[1] == 1:
+        return np.zeros(len(weights), int)
     sums = np.cumsum(weights, axis=1)
     return np.minimum((rng.random(len(sums))[:, None] * sums[:, -1:] > sums).sum(axis=1), weights.shape[1] - 1)
-
-
-def _climb(waits: Waits, rng: np.random.Generator) -> Floats:
-    """The days of successive steps together, one for each row."""
-    return waits.quantile(rng.random(waits.log_median.shape)).sum(axis=1)

@@ -93,11 +93,17 @@ class Floor:
         self.line, self.head, self.tail = np.zeros((n, WIDTH), np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.finals, self.count_finals = np.full((n, 4, 2), np.inf), np.zeros(n, np.int32)
         self.held_until = np.full(n, -np.inf)
+        self.clock = np.zeros(n)
         self.capped = limits.at_once is not None
+        self.queue_outside = self.capped and limits.when_full == "wait" and inside.capped_from == 0
         self.pausing = inside.pause_from < inside.steps
 
-    def run(self, active: Indices, arrivals: Arrivals, until: float) -> None:
-        """Let some searches go through their events up to a day, or to the offer that ends them."""
+    def run(self, active: Indices, arrivals: Arrivals, until: float) -> np.ndarray:
+        """Let some searches go through their events up to a day, or to the offer that ends them.
+
+        Returns which arrivals are still to come. Where everything that arrives is counted, those who wait their turn
+        do so among them, in the order of their arrival: nothing happens to a search that is full but its own processes.
+        """
         at, last = (np.searchsorted(arrivals.search, np.arange(self.best.size), side) for side in ("left", "right"))
         times = np.append(arrivals.time, np.inf)
         rows = active
@@ -107,10 +113,14 @@ class Floor:
             now = table[np.arange(rows.size), slot]
             place = at[rows]
             coming = np.where(place < last[rows], times[place], np.inf)
+            if self.queue_outside:
+                room = self.taken[rows] < self.limits.at_once
+                coming = np.where(room, np.maximum(coming, self.clock[rows]), np.inf)
             arrives = coming < now
             now = np.minimum(now, coming)
             going = np.flatnonzero(now < until)
             rows, slot, now, arrives = rows[going], slot[going], now[going], arrives[going]
+            self.clock[rows] = now
             new, old = np.flatnonzero(arrives), np.flatnonzero(~arrives)
             fresh = rows[new]
             entering = [
@@ -120,6 +130,7 @@ class Floor:
             at[fresh] += 1
             self._enter(Entries.joined(entering))
             rows = rows[np.isinf(self.best[rows])]
+        return np.arange(arrivals.search.size) >= at[arrivals.search]
 
     def begin(self, new: Entries, moves: np.ndarray, wait: Floats, patience: Floats) -> None:
         """Put in what is in flight inside: whether it moves on, the wait for that or for a no, the patience left."""
@@ -268,19 +279,20 @@ class Floor:
 
     def _queue(self, new: Entries) -> None:
         """Put applications at the end of the line."""
-        if self.tail[new.search].max() >= self.line.shape[1]:
+        place = self.tail[new.search]
+        if place.max() >= self.line.shape[1]:
             self.line = np.concatenate([self.line, np.zeros_like(self.line)], axis=1)
-        self.line[new.search, self.tail[new.search]] = new.who * self.inside.steps + new.step
-        self.tail[new.search] += 1
+        self.line.ravel()[new.search * self.line.shape[1] + place] = new.who * self.inside.steps + new.step
+        self.tail[new.search] = place + 1
 
     def _call(self, rows: Indices, now: Floats) -> Entries:
         """Processes have ended, or tired: let the first in line begin where there is room."""
-        self.taken[rows] -= 1
-        called = np.flatnonzero((self.head[rows] < self.tail[rows]) & (self.taken[rows] < self.limits.at_once))
-        rows = rows[called]
-        who, step = np.divmod(self.line[rows, self.head[rows]], max(self.inside.steps, 1))
-        self.head[rows] += 1
-        self.taken[rows] += 1
+        left, first = self.taken[rows] - 1, self.head[rows]
+        called = (first < self.tail[rows]) & (left < self.limits.at_once)
+        self.taken[rows] = left + called
+        self.head[rows] = first + called
+        rows, first = rows[called], first[called]
+        who, step = np.divmod(self.line.take(rows * self.line.shape[1] + first), max(self.inside.steps, 1))
         return Entries(rows, who, step, now[called])
 
     def _free_places(self, rows: Indices) -> Indices:

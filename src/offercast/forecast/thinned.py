@@ -16,6 +16,34 @@ from offercast.inference.waits import FAMILIES, Floats, cdf, silent_parts
 
 
 @dataclass(frozen=True)
+class Climb:
+    """The waits of successive steps, ready to be drawn from. Lists by step, each (draw,)."""
+
+    log_median: list[Floats]
+    shape: list[Floats]
+    over_by_horizon: list[tuple[Floats, Floats]]
+    """The untruncated cdf at the horizon, and its complement"""
+    family: str
+
+    @classmethod
+    def of(cls, waits: Waits) -> Climb:
+        """Keep for each step what does not change from application to application."""
+        over = FAMILIES[waits.family].both((np.log(waits.horizon) - waits.log_median) / waits.shape)
+        columns = ([np.ascontiguousarray(c) for c in a.T] for a in (waits.log_median, waits.shape, *over))
+        log_median, shape, below, above = columns
+        return cls(log_median, shape, list(zip(below, above, strict=True)), waits.family)
+
+    def days(self, draw: np.ndarray, rng: np.random.Generator) -> Floats:
+        """The days of all the steps together, for an application of each of these draws."""
+        total = np.zeros(draw.size)
+        for log_median, shape, (below, above) in zip(self.log_median, self.shape, self.over_by_horizon, strict=True):
+            share = rng.random(draw.size)
+            place = FAMILIES[self.family].position(share * below[draw], (1.0 - share) + share * above[draw])
+            total += np.exp(log_median[draw] + shape[draw] * place)
+        return total
+
+
+@dataclass(frozen=True)
 class Feeder:
     """One stream of applications to come, thinned to those that reach the first stage that interacts."""
 
@@ -24,7 +52,7 @@ class Feeder:
     """The inside step that it enters at; the number of inside steps where it arrives as an offer"""
     reach: Floats
     """Chance that an application reaches it, (draw,)"""
-    waits: Waits
+    climb: Climb
     """The steps below it"""
     by_day: Floats
     """Expected applications sent before the start of each day, (days + 1,)"""
@@ -47,7 +75,9 @@ class Waiting:
     reach: Floats
     """Chance of the steps after its own and below the first that interacts, (draw,)"""
     waits: Waits
-    """Its own step and those below the first that interacts"""
+    """Its own step, alone"""
+    climb: Climb
+    """The steps after it and below the first that interacts"""
     no_waits: Waits
     """The wait for a no at its own step"""
 
@@ -117,7 +147,9 @@ def thin(posterior: Posterior, plan: Plan, limits: Limits, days: int) -> Thinned
             log_median=stream.waits.log_median[:, : len(below)],
             shape=stream.waits.shape[:, : len(below)],
         )
-        feeders.append(Feeder(lane, entry, reach, waits, np.concatenate([[0.0], np.cumsum(stream.sent_by_day)])))
+        feeders.append(
+            Feeder(lane, entry, reach, Climb.of(waits), np.concatenate([[0.0], np.cumsum(stream.sent_by_day)]))
+        )
         sources.append((stream.track, stream.channel))
     waiting = []
     for row in posterior.evidence.in_flight:
@@ -154,7 +186,7 @@ def _waiting(posterior: Posterior, row: InFlight, inside: list[int], lane: int) 
     own_is_inside = row.step in inside
     below, entry = _split(steps, inside)
     path = steps[:1] if own_is_inside else below
-    waits, no_waits = (_laws(posterior, "advance", row.track, path), _laws(posterior, "no", row.track, steps[:1]))
+    waits, no_waits = (_laws(posterior, kind, row.track, steps[:1]) for kind in ("advance", "no"))
     p = _advance(posterior, row.track, row.channel)
     w = posterior.told_no[:, :, row.track, row.step].reshape(-1, 1)
     told_by = cdf(waited, no_waits.log_median, no_waits.shape, horizon, family=waits.family)
@@ -166,7 +198,8 @@ def _waiting(posterior: Posterior, row: InFlight, inside: list[int], lane: int) 
     whole = parts.sum(axis=(1, 2), keepdims=True)
     fates = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
     reach = np.prod(p[:, path[1:]], axis=1)
-    return [Waiting(lane, row.count, own_is_inside, entry, waited, fates, reach, waits, no_waits)]
+    climb = Climb.of(_laws(posterior, "advance", row.track, path[1:]))
+    return [Waiting(lane, row.count, own_is_inside, entry, waited, fates, reach, waits, climb, no_waits)]
 
 
 def _inside(posterior: Posterior, limits: Limits, steps: list[int], lanes: list[tuple[int, int]]) -> Inside:
