@@ -50,8 +50,9 @@ def busy_world() -> Posterior:
 
 FEATURES = {
     "nothing": Limits(),
-    "one at once": Limits(at_once=1),
+    "one at once": Limits(at_once=1, patience_days=150),
     "two at once from the phone screen": Limits(at_once=2, from_stage="phone", patience_days=20),
+    "one at once, soon tired of": Limits(at_once=1, from_stage="phone", patience_days=5),
     "two at once, or lost": Limits(at_once=2, when_full="lose", from_stage="phone"),
     "sending pauses": Limits(pause_from="second_interview"),
     "sending pauses from the interview": Limits(pause_from="interview", patience_days=12),
@@ -168,6 +169,50 @@ def test_a_queue_of_one_is_served_one_after_the_other() -> None:
         assert np.abs(held.days - second).max() < 1.5
         lost = Limits(at_once=at_once, accept=0.0, hold_days=365.0, when_full="lose")
         assert np.isinf(forecast_events(waiting, Plan(()), lost, searches=200).days).all() == (at_once == 1)
+
+
+@pytest.mark.parametrize("pause_from", [None, "phone"])
+def test_the_line_is_first_come_first_served(pause_from: str | None) -> None:
+    """Worked by hand: C sits in the room for ten days; A, then B come; A needs five more, B fifty.
+
+    The second offer comes on day 15 (were B served first, on day 60). With `pause_from` at an earlier stage the line
+    is kept in another way.
+    """
+    posterior = Posterior.from_chances({t: dict.fromkeys(EMPLOYERS, 1.0) for t in "ABC"}, draws=1)
+    steps = posterior.evidence.steps
+    median, shape = posterior.draws["advance_log_days"], posterior.draws["advance_log_shape"]
+    median[:], shape[:] = np.log(1e-3), np.log(0.002)
+    phone, interview = steps.index("phone->interview"), steps.index("interview->second_interview")
+    median[0, :, 0, phone], median[0, :, 1, phone] = np.log(0.52), np.log(0.9)
+    median[0, :, :, interview] = np.log([5.0, 50.0, 10.5])
+    crowd = (InFlight(1, 0, phone, 0, 0, 1), InFlight(0, 0, phone, 0, 0, 1), InFlight(2, 0, interview, 0, 0, 1))
+    limits = Limits(at_once=1, patience_days=100.0, pause_from=pause_from, accept=0.0, hold_days=365.0)
+    waiting = replace(posterior, evidence=replace(posterior.evidence, in_flight=crowd))
+    outlook = forecast_events(waiting, Plan(()), limits, searches=100)
+    assert np.abs(outlook.days - 15.0).max() < 1.0
+
+
+def test_a_place_is_held_until_a_no_or_until_patience_ends() -> None:
+    """Worked by hand: A enters the one room; half the time it brings an offer on day 3, else it is told no on day 5
+    or, as often, never. B comes next and needs ten days: an offer on day 15, or on day 110 after a patience of 100.
+    """
+    chances = {"A": {**dict.fromkeys(EMPLOYERS, 1.0), "interview->second_interview": 0.5}}
+    posterior = Posterior.from_chances(chances | {"B": dict.fromkeys(EMPLOYERS, 1.0)}, told_no=0.5, draws=1)
+    steps = posterior.evidence.steps
+    phone, interview = steps.index("phone->interview"), steps.index("interview->second_interview")
+    for kind in ("advance", "no"):
+        posterior.draws[f"{kind}_log_days"][:] = np.log(1e-3)
+        posterior.draws[f"{kind}_log_shape"][:] = np.log(0.002)
+    median = posterior.draws["advance_log_days"]
+    median[0, :, :, phone] = np.log([0.52, 0.9])
+    median[0, :, :, interview] = np.log([3.0, 10.0])
+    posterior.draws["no_log_days"][0, :, 0, interview] = np.log(5.0)
+    crowd = (InFlight(0, 0, phone, 0, 0, 1), InFlight(1, 0, phone, 0, 0, 1))
+    waiting = replace(posterior, evidence=replace(posterior.evidence, in_flight=crowd))
+    outlook = forecast_events(waiting, Plan(()), Limits(at_once=1, patience_days=100.0), searches=10_000)
+    for day, share in ((3, 0.5), (15, 0.25), (110, 0.25)):
+        there = np.abs(outlook.days - day) < 1.2
+        assert there.mean() == pytest.approx(share, abs=0.016)
 
 
 def test_nothing_leaves_while_a_final_round_is_open() -> None:
