@@ -284,7 +284,7 @@ def by_numpy_thriftily(world: World, draws: np.ndarray, rng: np.random.Generator
 
 
 PEERS: dict[str, tuple[Callable, int, int]] = {
-    "salabim": (by_salabim, 90, 36),
+    "salabim": (by_salabim, 90, 24),
     "SimPy": (by_simpy, 4_800, 1_200),
     "NumPy, search by search": (by_numpy_search_by_search, 9_000, 3_600),
     "NumPy, vectorised over searches": (by_numpy_all_at_once, 9_000, 2_400),

@@ -26,6 +26,8 @@ BLOCK = 20_000
 """Searches that step together, and share a generator: the same numbers, whoever computes which block."""
 FIRST_WAVE_DAYS = 35
 """Applications are drawn for five weeks first, then for twice as long each time, while a search goes on."""
+MOST_AT_A_TIME = 40
+"""But never for longer than some so many arrivals for each search: they are kept in memory until they are due."""
 
 
 def forecast_events(
@@ -95,9 +97,11 @@ def _block(
     active = np.arange(draw.size)
     sent = np.zeros(draw.size)
     coming = _from_waiting(problem.waiting, floor)
+    daily = sum(feeder.reach.mean() * feeder.by_day[-1] for feeder in problem.feeders) / days
+    longest = max(int(MOST_AT_A_TIME / max(daily, 1e-9)), 7)
     start, length = 0, FIRST_WAVE_DAYS
     while start < days and active.size:
-        end = min(start + length, days)
+        end = min(start + min(length, longest), days)
         fresh = [_from_feeder(f, i + 1, floor, active, start, end) for i, f in enumerate(problem.feeders)]
         arrivals = Arrivals.joined([coming, *fresh])
         left = floor.run(active, arrivals, float(end))
@@ -182,7 +186,8 @@ def _left_in_time(lots: list[Arrivals], floor: Floor) -> Floats:
 
 
 def _arrivals(search: np.ndarray, time: Floats, who: int, entry: int, day: np.ndarray) -> Arrivals:
-    return Arrivals(search, time, np.full(search.size, who), np.full(search.size, entry), day)
+    whose, where = np.full(search.size, who, np.int32), np.full(search.size, entry, np.int8)
+    return Arrivals(search, time, whose, where, day.astype(np.int16))
 
 
 def _choose(weights: Floats, rng: np.random.Generator) -> np.ndarray:

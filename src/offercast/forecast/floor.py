@@ -32,8 +32,7 @@ class Arrivals:
     @classmethod
     def none(cls) -> Arrivals:
         """No arrival at all."""
-        whole = np.empty(0, int)
-        return cls(whole, np.empty(0), whole, whole, whole)
+        return cls(np.empty(0, int), np.empty(0), np.empty(0, np.int32), np.empty(0, np.int8), np.empty(0, np.int16))
 
     def pick(self, chosen: np.ndarray) -> Arrivals:
         """Those that an index or a mask chooses."""
