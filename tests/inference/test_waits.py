@@ -39,6 +39,45 @@ def test_what_remains_is_the_conditional_law() -> None:
         assert float(remaining(share, 20.0, 2.5, 0.6, 180.0)) == pytest.approx(drawn, rel=0.03)
 
 
+FAR = [(60.0, 1.0, 0.1), (120.0, 1.0, 0.05), (170.0, 0.0, 0.05), (100.0, 2.0, 0.03), (179.0, 2.5, 0.01)]
+"""Waits so long that the cdf is 1 to the last bit, or nearly: days waited, log median, shape."""
+
+
+@pytest.mark.parametrize(("waited", "log_median", "shape"), FAR)
+@pytest.mark.parametrize("family", ["log-logistic", "lognormal"])
+def test_what_remains_is_exact_where_the_cdf_has_rounded_to_one(
+    family: str, waited: float, log_median: float, shape: float
+) -> None:
+    """Against the hazard, integrated from the day waited on: no survival chance is small enough to matter.
+
+    With 1 - cdf these were infinite, or days off: 1 - u S(e) is the tail that `-ndtri(u S(e))` keeps.
+    """
+    days = np.linspace(waited, 180.0, 2_000_001)
+    position = (np.log(days) - log_median) / shape
+    law = stats.logistic if family == "log-logistic" else stats.norm
+    log_left = law.logsf(position) - law.logsf(position[0])
+    level = np.expm1(log_left) / np.expm1(log_left[-1])
+    for share in (1e-6, 0.01, 0.5, 0.99):
+        exact = np.interp(share, level, days - waited)
+        ours = float(remaining(share, waited, log_median, shape, 180.0, family=family))
+        assert ours == pytest.approx(exact, rel=1e-4, abs=1e-7)
+    assert float(remaining(1.0, waited, log_median, shape, 180.0, family=family)) == pytest.approx(180.0 - waited)
+
+
+@pytest.mark.parametrize("family", ["log-logistic", "lognormal"])
+def test_nothing_waited_leaves_the_whole_wait(family: str) -> None:
+    for share in (1e-9, 0.2, 0.999999):
+        whole = float(quantile(share, 2.0, 0.5, 180.0, family=family))
+        assert float(remaining(share, 0.0, 2.0, 0.5, 180.0, family=family)) == pytest.approx(whole, rel=1e-9)
+    assert float(remaining(0.5, 400.0, 2.0, 0.5, 180.0, family=family)) == 0.0
+
+
+def test_the_last_wait_ends_at_the_horizon() -> None:
+    """Where the untruncated law is all but over by then, too."""
+    assert float(quantile(1.0, 0.0, 0.05, 180.0)) == pytest.approx(180.0)
+    assert float(quantile(1.0, 2.0, 0.9, 180.0)) == pytest.approx(180.0)
+
+
 def test_a_remaining_wait_is_never_negative() -> None:
     assert float(remaining(0.0, 179.9, 2.0, 0.3, 180.0)) >= 0.0
 

@@ -58,7 +58,8 @@ class LawTable:
         self.shape = np.concatenate([np.empty(0), *(shape for _, shape in rows.values())])
         if waits is not None:
             self.law = FAMILIES[waits.family]
-            self.ceiling, self.beyond = self.law.both((np.log(waits.horizon) - self.median) / self.shape)
+            end = (np.log(waits.horizon) - self.median) / self.shape
+            self.ceiling, self.log_beyond = self.law.both(end)[0], self.law.log_above(end)
 
     def offset(self, column: tuple[int, int]) -> int:
         """Where the row of a (track, step) starts."""
@@ -69,14 +70,14 @@ class LawTable:
         share *= self.ceiling[place]
         return self._days(self.law.position(share, 1.0 - share), place)
 
-    def rest(self, share: Floats, place: Ints, gone: Floats, left: Floats) -> Floats:
-        """The whole wait at level `share` of what remains, where the cdf is `gone` and its complement `left` by now.
+    def rest(self, share: Floats, place: Ints, log_left: Floats) -> Floats:
+        """The whole wait at level `share` of what remains, where the log of the cdf's complement is `log_left` by now.
 
-        Both tails are interpolated, so that a silence far beyond the median loses no digit.
+        In logs, as `waits.remaining` has it: a silence far beyond the median loses no digit.
         """
-        below = gone + share * (self.ceiling[place] - gone)
-        above = left + share * (self.beyond[place] - left)
-        return self._days(self.law.position(below, above), place)
+        end = self.log_beyond[place]
+        left = np.maximum(log_left + np.log1p(share * np.expm1(end - log_left)), end)
+        return self._days(self.law.position_of_log_above(left), place)
 
     def _days(self, position: Floats, place: Ints) -> Floats:
         position *= self.shape[place]
@@ -150,13 +151,12 @@ class Flights:
         self.silences = [self._silence(flight) for flight in flights]
         self.line = (self.ends + self.reach * np.arange(chance.shape[0])[:, None]).ravel()
 
-    def _silence(self, flight: Flight) -> tuple[Floats, Floats]:
-        """The cdf of the wait under way at its days so far, and the complement, without the cut: flat, by point."""
+    def _silence(self, flight: Flight) -> Floats:
+        """The log of the chance that the wait under way lasts longer than so far, without the cut: flat, by point."""
         place = self.table.offset(flight.columns[0]) + np.arange(self.hazard.shape[0])
         with np.errstate(divide="ignore"):
             logs = np.log(flight.waited)[:, None]
-        gone, left = self.table.law.both((logs - self.table.median[place]) / self.table.shape[place])
-        return gone.ravel(), left.ravel()
+        return self.table.law.log_above((logs - self.table.median[place]) / self.table.shape[place]).ravel()
 
     def into(self, block: Block, keyed: Keyed, moving: Floats | None) -> None:
         """Add the offers of what is in flight."""
@@ -190,8 +190,8 @@ class Flights:
             level = keyed.uniform(words, number, POINT) * weight[:, -1]
             point = np.count_nonzero(level[:, None] > weight, axis=1)
         first, *later = (self.table.offset(column) for column in flight.columns)
-        gone, left = (silence[point * self.table.draws + draw] for silence in self.silences[index])
-        whole = self.table.rest(keyed.uniform(words, number, REST), first + draw, gone, left)
+        log_left = self.silences[index][point * self.table.draws + draw]
+        whole = self.table.rest(keyed.uniform(words, number, REST), first + draw, log_left)
         rest = np.maximum(whole - flight.waited[point], 0.0)
         rows, days = climb(
             self.table, keyed, later, words=words, number=number, draw=draw, start=rest, limit=block.days[search],

@@ -51,6 +51,17 @@ class LogLogistic:
         with np.errstate(divide="ignore"):
             return np.log(below / above)
 
+    @staticmethod
+    def log_above(position: Floats) -> Floats:
+        """The log of the cdf's complement at (log t - m) / b, exact however far out."""
+        return -np.logaddexp(0.0, position)
+
+    @staticmethod
+    def position_of_log_above(log_above: Floats) -> Floats:
+        """Where the log of the cdf's complement is `log_above`."""
+        with np.errstate(divide="ignore"):
+            return np.log(-np.expm1(log_above)) - log_above
+
 
 class LogNormal:
     """The law of log t is normal."""
@@ -77,6 +88,20 @@ class LogNormal:
         from scipy.special import ndtri
 
         return np.where(below < above, ndtri(below), -ndtri(above))
+
+    @staticmethod
+    def log_above(position: Floats) -> Floats:
+        """The log of the cdf's complement at (log t - m) / b, exact however far out."""
+        from scipy.special import log_ndtr
+
+        return log_ndtr(-position)
+
+    @staticmethod
+    def position_of_log_above(log_above: Floats) -> Floats:
+        """Where the log of the cdf's complement is `log_above`."""
+        from scipy.special import ndtri_exp
+
+        return -ndtri_exp(log_above)
 
 
 _FAR, _FAR_NORMAL = 700.0, 37.0
@@ -117,9 +142,9 @@ def quantile(
     >>> round(float(quantile(cdf(9.0, 2.0, 0.5, 180.0), 2.0, 0.5, 180.0)), 9)
     9.0
     """
-    law = FAMILIES[family]
-    below = np.asarray(share, dtype=float) * law.both(_position(horizon, log_median, shape))[0]
-    return np.exp(log_median + np.asarray(shape) * law.position(below, 1.0 - below))
+    law, level = FAMILIES[family], np.asarray(share, dtype=float)
+    below, above = law.both(_position(horizon, log_median, shape))
+    return np.exp(log_median + np.asarray(shape) * law.position(level * below, (1.0 - level) + level * above))
 
 
 def remaining(
@@ -133,19 +158,19 @@ def remaining(
 ) -> Floats:
     """The days still to wait, at level `share`, of a wait that has lasted `waited` days and ends in time.
 
-    Both tails are interpolated, so that a silence far beyond the median loses no digit.
+    Taken from the chance to last longer, in logs: after a silence so long that the cdf has rounded to 1, one less the
+    cdf knows nothing.
 
-    >>> round(float(remaining(0.5, 179.0, 0.0, 0.1, 180.0)), 3)
-    0.492
+    >>> round(float(remaining(0.5, 100.0, 2.0, 0.02, 180.0)), 2)  # the cdf at 100 days is 1 - 3e-57
+    1.4
     """
-    law = FAMILIES[family]
-    lasted = np.minimum(np.asarray(waited, dtype=float), horizon)
-    gone, left = law.both(_position(lasted, log_median, shape))
-    ceiling, beyond = law.both(_position(horizon, log_median, shape))
-    below = gone + np.asarray(share) * (ceiling - gone)
-    above = left + np.asarray(share) * (beyond - left)
-    total = np.exp(log_median + np.asarray(shape) * law.position(below, above))
-    return np.maximum(total - lasted, 0.0)
+    law, silence = FAMILIES[family], np.minimum(np.asarray(waited, dtype=float), horizon)
+    now = law.log_above(_position(silence, log_median, shape))
+    end = law.log_above(_position(horizon, log_median, shape))
+    with np.errstate(divide="ignore"):
+        left = np.maximum(now + np.log1p(np.asarray(share, dtype=float) * np.expm1(end - now)), end)
+    total = np.exp(log_median + np.asarray(shape) * law.position_of_log_above(left))
+    return np.maximum(total - silence, 0.0)
 
 
 def silent_parts(
