@@ -161,6 +161,23 @@ def test_a_forecast_can_be_checked(fit_file: str) -> None:
     assert "the two methods agree" in told
 
 
+def test_limits_are_counted_in_and_told(fit_file: str) -> None:
+    free, busy = forecast(fit_file, "--per-week", "40"), forecast(fit_file, "--per-week", "40", "--at-once", "1")
+    assert (free["limits"], busy["limits"]["at_once"]) == (None, 1)
+    assert busy["chance_by"][1]["chance"] < free["chance_by"][1]["chance"] - 0.05
+    told = run(
+        "forecast", fit_file, "-q", "--searches", "5000", "--at-once", "2", "--when-full", "lose", "--patience", "20",
+        "--pause-from", "second_interview", "--learning", "0.3", "--accept", "0.6", "--hold", "10",
+    ).stdout  # fmt: skip
+    for words in (
+        "at most 2 at once from interview on; a further one is lost; after 20 silent days a place is free",
+        "nothing is sent while one is at second_interview or beyond",
+        "makes the next ones better (by 0.3 in log-odds)",
+        "accepted at once with the chance 0.6, else held for 10 days",
+    ):
+        assert words in told, words
+
+
 def test_any_number_of_workers_gives_the_same_document(fit_file: str) -> None:
     one, four = (run("forecast", fit_file, "--json", "-q", "--workers", n).stdout for n in ("1", "4"))
     assert one == four != ""
@@ -182,6 +199,11 @@ def test_any_number_of_workers_gives_the_same_document(fit_file: str) -> None:
         (["--goal", "interveiw"], "Did you mean"),
         (["--goal", "applied"], "is no stage that an application can reach"),
         (["--what-if", "Sales Engineer"], "write TRACK=+N"),
+        (["--patience", "10"], "--patience means nothing alone"),
+        (["--at-once", "2", "--counts", "fixed"], "limits need Poisson weeks"),
+        (["--at-once", "2", "--check"], "leave out --goal, --market, --check"),
+        (["--at-once", "2", "--from-stage", "interveiw"], "limits cannot begin at"),
+        (["--accept", "often"], 'give a chance such as 0.6, or "own"'),
         (["--what-if", "Sales=+1"], 'no track "Sales"'),
         (["--contract-ends", "2020-01-01"], "--contract-ends 2020-01-01: give a day after"),
         (["--per-week", "Sales Engineer=3,x"], '"x" is not a number'),

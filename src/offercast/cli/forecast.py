@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
+from offercast.cli.limits import LimitOptions, limit_options
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options
+from offercast.errors import CommandError
+
+if TYPE_CHECKING:
+    from offercast.forecast.outlook import Outlook
+    from offercast.forecast.plan import Plan
 
 
 @click.command(
@@ -16,6 +23,7 @@ from offercast.cli.plans import PlanOptions, plan_options
 )
 @common_options()
 @plan_options
+@limit_options
 @click.option("--weeks", type=click.IntRange(1, 520), default=52, show_default=True, help="How far to look.")
 @click.option(
     "--by",
@@ -55,6 +63,7 @@ from offercast.cli.plans import PlanOptions, plan_options
 def command(
     common: Common,
     options: PlanOptions,
+    bounds: LimitOptions,
     weeks: int,
     dates: tuple[date, ...],
     goal: str | None,
@@ -68,6 +77,7 @@ def command(
     """Forecast when the first offer comes, after how many applications, and where it comes from."""
     from offercast.cli.plans import change_plan, check_dates, read_plan
     from offercast.forecast.engine import forecast_offer
+    from offercast.forecast.events import forecast_events
     from offercast.report.outlook import Asked, change_text, check_text, default_dates, forecast_text
 
     posterior = posterior_of(common)
@@ -75,12 +85,20 @@ def command(
     plan = read_plan(posterior, options, weeks=weeks)
     check_dates("--by", dates, as_of, weeks)
     check_dates("--contract-ends", (contract_ends,) if contract_ends else (), as_of, weeks)
-    how = {
-        "horizon_weeks": weeks, "searches": searches, "seed": common.seed, "goal": goal, "market_sd": market_sd,
-        "workers": workers,
-    }  # fmt: skip
-    outlook = forecast_offer(posterior, plan, **how)
-    other = forecast_offer(posterior, change_plan(posterior, plan, changes), **how) if changes else None
+    limits = bounds.limits()
+    if limits is not None and (goal or market_sd or checking or workers > 1):
+        raise CommandError("with limits only the offer is forecast: leave out --goal, --market, --check and --workers.")
+
+    def forecast(chosen: Plan) -> Outlook:
+        if limits is not None:
+            return forecast_events(posterior, chosen, limits, horizon_weeks=weeks, searches=searches, seed=common.seed)
+        return forecast_offer(
+            posterior, chosen, horizon_weeks=weeks, searches=searches, seed=common.seed, goal=goal,
+            market_sd=market_sd, workers=workers,
+        )  # fmt: skip
+
+    outlook = forecast(plan)
+    other = forecast(change_plan(posterior, plan, changes)) if changes else None
     asked = Asked(dates or default_dates(as_of, weeks), contract_ends)
     checked = None
     if checking:

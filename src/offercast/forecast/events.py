@@ -91,6 +91,7 @@ def forecast_events(
         horizon_weeks=horizon_weeks,
         in_flight=sum(waiting.count for waiting in problem.waiting),
         seed=seed,
+        limits=bounds,
     )
 
 

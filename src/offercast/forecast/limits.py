@@ -84,3 +84,6 @@ class Limits:
             if stage not in between:
                 raise CommandError(f'limits cannot begin at "{stage}". {did_you_mean(stage, between)}')
         return min([*named, ladder.goal], key=ladder.order.__getitem__)
+
+
+NO_LIMITS = Limits()

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from offercast.errors import CommandError
+from offercast.forecast.limits import NO_LIMITS, Limits
 from offercast.forecast.plan import Plan
 from offercast.inference.waits import Floats
 
@@ -58,6 +59,7 @@ class Outlook:
     seed: int
     goal: str = "offer"
     market_sd: float = 0.0
+    limits: Limits = NO_LIMITS
 
     def chance_by(self, day: date | float) -> float:
         """Chance of an offer by the end of a day, or by a number of days after `as_of` (at most the horizon)."""

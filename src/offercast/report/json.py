@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from offercast.decisions.compare import Comparison, Contest
 from offercast.decisions.waiting import Silence
 from offercast.evidence.evidence import Evidence
 from offercast.forecast.check import Checked
+from offercast.forecast.limits import NO_LIMITS
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.plan import Plan
 from offercast.history.records import History
@@ -131,6 +133,7 @@ def outlook_json(
         "market_sd_log_odds": outlook.market_sd,
         "clock": "real days from the end of as_of; applications leave at the start of a day",
         "plan": _plan(outlook.plan),
+        "limits": None if outlook.limits == NO_LIMITS else asdict(outlook.limits),
         "in_flight": outlook.in_flight,
         "chance_by": [_chance(outlook, d) for d in dates],
         "chance_none_by_horizon": outlook.chance_none,

@@ -10,12 +10,14 @@ from textwrap import wrap
 
 from offercast.forecast.check import Checked
 from offercast.forecast.counts import FIXED, NEGATIVE_BINOMIAL
+from offercast.forecast.limits import Limits
 from offercast.forecast.outlook import IN_FLIGHT, Outlook
 from offercast.forecast.plan import Pace, Plan
 from offercast.report.words import count, day, in_words, percent, percent_within, plural, signed, table, two_digits
 
 WIDTH = 100
 LEAST_SHARE = 0.0005
+_COMMON_LUCK = "  (the same luck in both: the difference is known better than either chance)"
 _EXACT_DAYS, _ROUGH_DAYS = 1.5, 10.0
 """An error of more than the first, in days: the date is "about"; of more than the second, only its month is said."""
 
@@ -52,6 +54,7 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
         lines.append(
             f"  supposed: a market that shifts all first replies together (sd {outlook.market_sd:g} in log-odds)"
         )
+    lines += _limit_lines(outlook.limits)
     if outlook.in_flight:
         lines.append(f"  and {plural(outlook.in_flight, 'application')} in flight, with the silence so far")
     lines.append(table(_chances(outlook, asked, horizon), align="lrl"))
@@ -71,6 +74,29 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
             table([[_source(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
         )
     return "\n".join([*lines, _exactness(outlook, asked)])
+
+
+def _limit_lines(limits: Limits) -> list[str]:
+    """What cannot be done all at once, as it was supposed."""
+    lines = []
+    if limits.at_once is not None:
+        full = "a further one waits its turn" if limits.when_full == "wait" else "a further one is lost"
+        patience = plural(round(limits.patience_days), "silent day")
+        lines.append(
+            f"  supposed: at most {limits.at_once} at once from {limits.from_stage} on; {full};"
+            f" after {patience} a place is free"
+        )
+    if limits.pause_from is not None:
+        lines.append(f"  nothing is sent while one is at {limits.pause_from} or beyond")
+    if limits.learning:
+        lines.append(
+            f"  supposed: every interview makes the next ones better ({limits.learning:g} in log-odds per log)"
+        )
+    if limits.accept is not None:
+        chance = "with your own chance" if limits.accept == "own" else f"with the chance {limits.accept:g}"
+        held = f", else held for {plural(round(limits.hold_days), 'day')}" if limits.hold_days else ""
+        lines.append(f"  supposed: an offer is accepted at once {chance}{held}; the first accepted one counts")
+    return lines
 
 
 def _chances(outlook: Outlook, asked: Asked, horizon: str) -> list[list[str]]:
