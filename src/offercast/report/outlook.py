@@ -89,9 +89,7 @@ def _limit_lines(limits: Limits) -> list[str]:
     if limits.pause_from is not None:
         lines.append(f"  nothing is sent while one is at {limits.pause_from} or beyond")
     if limits.learning:
-        lines.append(
-            f"  supposed: every interview makes the next ones better ({limits.learning:g} in log-odds per log)"
-        )
+        lines.append(f"  supposed: each interview makes the next ones better (by {limits.learning:g} in log-odds)")
     if limits.accept is not None:
         chance = "with your own chance" if limits.accept == "own" else f"with the chance {limits.accept:g}"
         held = f", else held for {plural(round(limits.hold_days), 'day')}" if limits.hold_days else ""
