@@ -23,6 +23,7 @@ COMMANDS = {
     "fit": "Rates per track and step, waits, and what stands behind them.",
     "forecast": "When the first offer comes, after how many applications.",
     "compare": "Which track converts better, and how sure that is.",
+    "plan": "Work backwards from a date: the pace that it takes.",
     "waiting": "Every open application: the chance that it still speaks.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }

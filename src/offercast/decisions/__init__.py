@@ -1,11 +1,14 @@
-"""WHAT TO DO: comparing tracks, reading a silence (and, to come, working backwards, effort, weighing an offer)."""
+"""WHAT TO DO: comparing tracks, reading a silence, working backwards (to come: effort, an offer)."""
 
+from offercast.decisions.backwards import Backwards, Link, work_backwards
 from offercast.decisions.compare import Comparison, Contest, Pair, compare
 from offercast.decisions.waiting import Open, Silence, Waiting, counted_applications, open_applications, waiting
 
 __all__ = [
+    "Backwards",
     "Comparison",
     "Contest",
+    "Link",
     "Open",
     "Pair",
     "Silence",
@@ -14,4 +17,5 @@ __all__ = [
     "counted_applications",
     "open_applications",
     "waiting",
+    "work_backwards",
 ]

@@ -58,7 +58,7 @@ def exact_curve(
         CommandError: the plan names an unknown track or channel; a number is out of range.
     """
     problem = _problem(posterior, plan, horizon_weeks, goal, market_sd)
-    return 1.0 - np.exp(_total(log_none(problem, _picked(problem, draws))))
+    return 1.0 - np.exp(_total(log_none(problem, picked_draws(problem, draws))))
 
 
 def semi_analytic_curve(
@@ -80,7 +80,7 @@ def semi_analytic_curve(
     problem = _problem(posterior, plan, horizon_weeks, goal, market_sd)
     if problem.moving is not None:
         raise CommandError("with a lull the waits depend on the day: use exact_curve.")
-    picked = _picked(problem, draws)
+    picked = picked_draws(problem, draws)
     parts = []
     for number, at in enumerate(range(0, picked.size, _AT_ONCE)):
         laws = Strata(problem, strata, np.random.default_rng([seed, number]))
@@ -105,7 +105,7 @@ def exact_sources(
     problem = _problem(posterior, plan, horizon_weeks, goal, market_sd)
     if problem.counts.law == RHYTHM:
         raise CommandError("the tracks of a rhythm share their weeks: simulate its sources.")
-    logs = log_none(problem, _picked(problem, draws))
+    logs = log_none(problem, picked_draws(problem, draws))
     total = _total(logs)
     came = -np.diff(np.exp(total), axis=1)
     hazard = -np.diff(total, axis=1)
@@ -141,7 +141,7 @@ def exact_sent(
     problem = _problem(posterior, plan, horizon_weeks, goal, market_sd)
     if problem.counts.law != POISSON:
         raise CommandError("the exact number sent is known for Poisson counts only: simulate the others.")
-    picked = _picked(problem, draws)
+    picked = picked_draws(problem, draws)
     logs = log_none(problem, picked)
     total = _total(logs)
     expected = -(total - logs.get(-1, 0.0))
@@ -175,7 +175,7 @@ def _problem(
     return make_problem(posterior, chosen, horizon_weeks, goal=goal, market_sd=market_sd)
 
 
-def _picked(problem: Problem, draws: int) -> np.ndarray:
+def picked_draws(problem: Problem, draws: int) -> np.ndarray:
     """Evenly chosen draws."""
     if draws < 1:
         raise CommandError(f"{draws} draws: give at least 1.")

@@ -1,13 +1,14 @@
-"""Decisions as plain text: what a silence still leaves."""
+"""Decisions as plain text: what a silence still leaves, and what a date takes."""
 
 from __future__ import annotations
 
 from textwrap import wrap
 
+from offercast.decisions.backwards import Backwards, whole_pace
 from offercast.decisions.waiting import Silence, Waiting
 from offercast.inference.summary import Interval
 from offercast.ladder import Ladder
-from offercast.report.words import in_words, percent, plural, table
+from offercast.report.words import day, in_words, percent, plural, table, two_digits
 
 SHOWN = 15
 WIDTH = 100
@@ -60,3 +61,61 @@ def _chance(mean: float, interval: Interval) -> str:
 
 def _short(name: str) -> str:
     return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
+
+
+def backwards_text(found: Backwards, ladder: Ladder) -> str:
+    """What it takes to have an offer by a day, and the chain behind it."""
+    lines = [f"TO HAVE AN OFFER BY {day(found.by).upper()}, with a chance of {percent(found.chance)}"]
+    usual = found.plan.total_per_week
+    lines.append(f"  what is in flight alone: {percent(found.in_flight)}, {in_words(found.in_flight)}")
+    lines.append(f"  with {_pace(usual)}, {found.plan.origin}: {percent(found.usual)}, {in_words(found.usual)}")
+    if found.per_week is None:
+        lines.append(f"  not reachable with {_pace(found.most_per_week)} either (the most considered: --most).")
+        lines.append(f"  At that pace the chance is {percent(found.best)}: an offer takes its weeks from sending on.")
+        later = f"by {day(found.reached_on)}" if found.reached_on else "not within ten years"
+        lines.append(f"  The chance of {percent(found.chance)} is reached {later} with it.")
+    elif found.per_week == 0:
+        lines.append("  What is in flight is enough; nothing new would have to be sent.")
+    else:
+        lines.append(f"  it takes {_pace(whole_pace(found.per_week))} in this mix")
+    alone = [
+        f"{track} {two_digits(whole_pace(pace))}" if pace is not None else f"{track} not reachable"
+        for track, pace in found.by_track.items()
+    ]
+    if found.per_week and len(alone) > 1:
+        text = "or of one track alone, a week: " + ", ".join(alone)
+        lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+    if found.per_week != 0:
+        lines.append("HOW FAR THAT MANY GET, sooner or later: on average, and in 8 of 10 searches")
+        rows = [
+            [
+                ladder.stage(link.stage).label,
+                two_digits(link.mean),
+                f"{two_digits(link.low)} to {two_digits(link.high)}",
+            ]
+            for link in found.chain
+        ]
+        lines.append(table(rows))
+    lines += _last_day_lines(found) + _referral_lines(found)
+    return "\n".join(lines)
+
+
+def _pace(per_week: float) -> str:
+    return f"{two_digits(per_week)} {'application' if per_week == 1 else 'applications'} a week"
+
+
+def _last_day_lines(found: Backwards) -> list[str]:
+    """Until when a new application is of use for the day."""
+    lines = ["LAST DAY ON WHICH A NEW APPLICATION IS OF USE (1 in 10 of the offers sent then still comes in time)"]
+    rows = [[track, day(last) if last else "it is past"] for track, last in found.last_days.items()]
+    return [*lines, table(rows)] if rows else []
+
+
+def _referral_lines(found: Backwards) -> list[str]:
+    if not found.referral_worth:
+        return []
+    rows = [
+        [track, two_digits(worth.median), f"{two_digits(worth.low)} to {two_digits(worth.high)}"]
+        for track, worth in found.referral_worth.items()
+    ]
+    return ["WHAT ONE REFERRAL IS WORTH, in cold applications (with its 90 % interval)", table(rows)]

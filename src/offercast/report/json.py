@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from offercast.decisions.backwards import Backwards
 from offercast.decisions.compare import Comparison, Contest
 from offercast.decisions.waiting import Silence
 from offercast.evidence.evidence import Evidence
@@ -234,6 +235,27 @@ def waiting_json(silence: Silence, posterior: Posterior) -> dict[str, Any]:
             }
             for row in silence.rows
         ],
+    }
+
+
+def plan_json(found: Backwards) -> dict[str, Any]:
+    """What it takes to have an offer by a day; null where no pace up to `most_per_week` does."""
+    return {
+        "by": str(found.by),
+        "chance": found.chance,
+        "plan": _plan(found.plan),
+        "most_per_week": found.most_per_week,
+        "needed_per_week": found.per_week,
+        "needed_per_week_of_one_track": found.by_track,
+        "chance_in_flight_alone": found.in_flight,
+        "chance_with_the_plan_as_it_is": found.usual,
+        "chance_at_the_pace": found.best,
+        "reached_on": str(found.reached_on) if found.reached_on else None,
+        "chain": [{"stage": link.stage, "mean": link.mean, "low": link.low, "high": link.high} for link in found.chain],
+        "last_day_of_use": {track: str(last) if last else None for track, last in found.last_days.items()},
+        "referral_worth_in_cold_applications": {
+            track: _interval(worth) for track, worth in found.referral_worth.items()
+        },
     }
 
 
