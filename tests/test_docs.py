@@ -10,11 +10,22 @@ import pytest
 
 import offercast
 from offercast.cli.main import COMMANDS
-from offercast.decisions import Open, compare, counted_applications, waiting, work_backwards
-from offercast.forecast import forecast_offer
+from offercast.decisions import (
+    Advice,
+    Open,
+    Worth,
+    compare,
+    counted_applications,
+    waiting,
+    weigh_offer,
+    work_backwards,
+)
+from offercast.forecast import Plan, forecast_offer
 from offercast.forecast.check import check_outlook
+from offercast.inference import Posterior
 from offercast.report import text
 from offercast.report.decisions import backwards_text, waiting_text
+from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, change_text, forecast_text
 from offercast.report.outlook import check_text as outlook_check_text
 
@@ -70,6 +81,10 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def an_offer(posterior: Posterior) -> Advice:
+    return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
+
+
 def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence, model) -> None:
     from offercast.inference.prior import prior_predictive
     from offercast.report.honesty import fit_trust
@@ -86,6 +101,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         ),
         outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
+        offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
         fit_trust(example_posterior),
         show_text(model),
@@ -136,6 +152,7 @@ def test_every_json_key_is_documented(example_posterior) -> None:
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "compare": as_json.comparison_json(compare(example_posterior)),
+        "offer": as_json.offer_json(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         "plan": as_json.plan_json(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8)),
         "waiting": as_json.waiting_json(
             waiting(example_posterior, counted_applications(example_posterior)), example_posterior

@@ -10,6 +10,7 @@ from typing import Any
 
 from offercast.decisions.backwards import Backwards
 from offercast.decisions.compare import Comparison, Contest
+from offercast.decisions.offer import Advice
 from offercast.decisions.waiting import Silence
 from offercast.evidence.evidence import Evidence
 from offercast.forecast.check import Checked
@@ -256,6 +257,37 @@ def plan_json(found: Backwards) -> dict[str, Any]:
         "referral_worth_in_cold_applications": {
             track: _interval(worth) for track, worth in found.referral_worth.items()
         },
+    }
+
+
+def offer_json(advice: Advice, plan: Plan) -> dict[str, Any]:
+    """Take it or wait. Worths count the whole stay from the day of the answer on, in the unit of the values."""
+    worth = advice.worth
+    return {
+        "value_per_year": advice.value,
+        "answer_by": str(advice.answer_by),
+        "horizon_weeks": advice.horizon_weeks,
+        "supposed": {
+            "usual_per_year": worth.usual,
+            "spread_log_sd": worth.spread,
+            "cost_per_week": worth.per_week,
+            "stay_years": worth.stay_years,
+            "worth_of_nothing": worth.nothing,
+        },
+        "plan": _plan(plan),
+        "verdict": advice.verdict,
+        "worth_of_taking": advice.taking,
+        "worth_of_waiting": advice.waiting,
+        "reservation_value_per_year_by_week": list(advice.reservation),
+        "chance_of_a_better_one_before_the_answer": advice.before,
+        "of_those_who_say_no": {
+            "better_within_12_weeks": advice.better_soon,
+            "nothing_taken_after_12_weeks": advice.none_soon,
+            "better_in_the_end": advice.better,
+            "worth_less": advice.worse,
+            "none_by_the_horizon": advice.nothing,
+        },
+        "of_those_who_take_it_missed_a_better_one": advice.better_missed,
     }
 
 
