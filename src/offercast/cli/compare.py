@@ -16,15 +16,17 @@ from offercast.cli.options import Common, common_options, finish, posterior_of
 def command(common: Common, channel: str | None) -> None:
     """Compare role tracks by posterior conversion: which is better, how sure, and at which step."""
     from offercast.decisions.compare import compare
+    from offercast.decisions.knowing import how_much_more
 
     posterior = posterior_of(common)
     comparison = compare(posterior, channel=channel)
+    more = how_much_more(posterior, channel=channel, seed=common.seed)
     if common.as_json:
         from offercast.report.json import comparison_json, to_json
 
-        click.echo(to_json("compare", comparison_json(comparison)))
+        click.echo(to_json("compare", comparison_json(comparison, more)))
     else:
         from offercast.report.text import compare_text, trust_line
 
-        click.echo(f"{compare_text(comparison, posterior.ladder)}\n\n{trust_line(posterior)}")
+        click.echo(f"{compare_text(comparison, posterior.ladder, more)}\n\n{trust_line(posterior)}")
     finish(posterior)

@@ -16,6 +16,9 @@ from offercast.inference.waits import Floats
 CLEAR, LEANING = 0.95, 0.8
 """Posterior probabilities from which a difference is called clear, or a leaning."""
 
+ALIKE = 1.25
+"""Two tracks of which neither converts more than so many times as often as the other are as good as alike."""
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -25,6 +28,8 @@ class Pair:
     second: str
     chance_first_better: float
     difference: Interval
+    chance_alike: float = 0.0
+    """Chance that neither converts more than a quarter better than the other: practical equivalence."""
 
     @property
     def verdict(self) -> Literal["clear", "leaning", "cannot tell yet"]:
@@ -44,12 +49,16 @@ class Pair:
 class Contest:
     """All tracks on one quantity: a step, or the whole way from sending to the offer.
 
-    `chance_best` (by track) sums to 1; equal draws share their point.
+    `chance_best` (by track) sums to 1; equal draws share their point. `ranks` (by track) holds the chance of each
+    place, the first one first. `loss` (by track) is the share of the best track's conversion that is lost, on average,
+    by choosing this one now (the expected opportunity loss, over the best).
     """
 
     name: str
     chances: dict[str, Interval]
     chance_best: dict[str, float]
+    ranks: dict[str, tuple[float, ...]]
+    loss: dict[str, float]
     pairs: tuple[Pair, ...]
 
     @property
@@ -122,6 +131,7 @@ def _contest(name: str, tracks: tuple[str, ...], draws: Floats, level: float) ->
             tracks[j],
             _chance_above(draws[:, i], draws[:, j]),
             interval(draws[:, i] - draws[:, j], level),
+            float(alike(draws[:, i], draws[:, j]).mean()),
         )
         for i, j in combinations(range(len(tracks)), 2)
     )
@@ -129,6 +139,8 @@ def _contest(name: str, tracks: tuple[str, ...], draws: Floats, level: float) ->
         name=name,
         chances={track: interval(draws[:, k], level) for k, track in enumerate(tracks)},
         chance_best={track: float(best[k]) for k, track in enumerate(tracks)},
+        ranks={track: _places(draws, k) for k, track in enumerate(tracks)},
+        loss={track: float(np.mean(1.0 - draws[:, k] / draws.max(axis=1))) for k, track in enumerate(tracks)},
         pairs=pairs,
     )
 
@@ -136,3 +148,22 @@ def _contest(name: str, tracks: tuple[str, ...], draws: Floats, level: float) ->
 def _chance_above(first: Floats, second: Floats) -> float:
     """P(first > second), ties counted half."""
     return float(np.mean(first > second) + 0.5 * np.mean(first == second))
+
+
+def alike(first: Floats, second: Floats) -> np.ndarray:
+    """Whether neither is more than `ALIKE` times the other: the region of practical equivalence.
+
+    Source: Kruschke, Rejecting or Accepting Parameter Values in Bayesian Estimation, AMPPS 1 (2018).
+    """
+    return (first <= ALIKE * second) & (second <= ALIKE * first)
+
+
+def _places(draws: Floats, track: int) -> tuple[float, ...]:
+    """Chance of each place of one track, equal draws sharing their places."""
+    above = (draws > draws[:, track, None]).sum(axis=1)
+    equal = (draws == draws[:, track, None]).sum(axis=1)
+    found = np.zeros(draws.shape[1])
+    for place in range(draws.shape[1]):
+        within = (above <= place) & (place < above + equal)
+        found[place] = np.mean(within / equal)
+    return tuple(found.tolist())

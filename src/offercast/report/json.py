@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any
 
 from offercast.decisions.backwards import Backwards
 from offercast.decisions.compare import Comparison, Contest
+from offercast.decisions.knowing import MoreToKnow
 from offercast.decisions.offer import Advice
 from offercast.decisions.waiting import Silence
 from offercast.evidence.evidence import Evidence
@@ -291,21 +293,35 @@ def offer_json(advice: Advice, plan: Plan) -> dict[str, Any]:
     }
 
 
-def comparison_json(comparison: Comparison) -> dict[str, Any]:
-    """The comparison of tracks, whole ladder first, then each step."""
+def comparison_json(comparison: Comparison, more: MoreToKnow | None = None) -> dict[str, Any]:
+    """The comparison of tracks, whole ladder first, then each step; and what would likely decide it."""
     return {
         "channel": comparison.channel,
         "credible_level": comparison.level,
         "stages_never_named": list(comparison.implied),
         "whole_ladder": _contest(comparison.whole),
         "steps": [{"step": contest.name, **_contest(contest)} for contest in comparison.steps],
+        "more_to_know": None
+        if more is None
+        else {
+            "applications_of_each_track": more.of_each,
+            "applications_of_one_track": more.of_one,
+            "tried": list(more.numbers),
+            "chance_decided": [None if math.isnan(c) else c for c in more.chances],
+        },
     }
 
 
 def _contest(contest: Contest) -> dict[str, Any]:
     return {
         "tracks": [
-            {"track": t, "chance": _interval(chance), "chance_best": contest.chance_best[t]}
+            {
+                "track": t,
+                "chance": _interval(chance),
+                "chance_best": contest.chance_best[t],
+                "chance_of_each_place": list(contest.ranks[t]),
+                "expected_loss": contest.loss[t],
+            }
             for t, chance in contest.chances.items()
         ],
         "pairs": [
@@ -314,6 +330,7 @@ def _contest(contest: Contest) -> dict[str, Any]:
                 "second": p.second,
                 "chance_first_better": p.chance_first_better,
                 "difference_first_minus_second": _interval(p.difference),
+                "chance_alike": p.chance_alike,
                 "verdict": p.verdict,
             }
             for p in contest.pairs

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
-from offercast.decisions.compare import Comparison, Pair
+from offercast.decisions.compare import CLEAR, Comparison, Pair
+from offercast.decisions.knowing import MoreToKnow
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import (
     FirstNumber,
@@ -126,18 +127,18 @@ def _waits_table(posterior: Posterior) -> str:
     return table(rows)
 
 
-def compare_text(comparison: Comparison, ladder: Ladder) -> str:
-    """Which track converts better, how sure that is, and at which steps the tracks differ."""
+def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None = None) -> str:
+    """Which track converts better, how sure that is, at which steps the tracks differ, and what would decide it."""
     whole = comparison.whole
     lines = ["TRACKS COMPARED, from sending to an offer"]
     if len(whole.chances) == 1:
         return lines[0] + f'\n  There is one track, "{next(iter(whole.chances))}": nothing to compare.'
     ranked = sorted(whole.chance_best.items(), key=lambda item: -item[1])
-    rows = [["track", "offers in 100", "chance of being the best"]]
+    rows = [["track", "offers in 100", "chance of being the best", "lost by choosing it now"]]
     for track, chance in ranked:
         q = whole.chances[track]
         offers = f"{two_digits(100 * q.median)} ({two_digits(100 * q.low)}-{two_digits(100 * q.high)})"
-        rows.append([track, offers, percent(chance)])
+        rows.append([track, offers, percent(chance), percent(whole.loss[track])])
     lines.append(table(rows))
     lines += [f"  {pair_sentence(pair)}" for pair in _telling_pairs(comparison)]
     clear = [
@@ -149,7 +150,24 @@ def compare_text(comparison: Comparison, ladder: Ladder) -> str:
     lines += [f"  At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
     if not clear:
         lines.append("  No single step separates them clearly yet.")
+    if more is not None:
+        lines += _more_lines(more)
     return "\n".join(lines)
+
+
+def _more_lines(more: MoreToKnow) -> list[str]:
+    """How many further applications would likely decide which track is best."""
+    if more.decided:
+        return ["  Which is best is decided: no more applications are needed to tell."]
+    most = more.numbers[-1]
+    if more.of_each is None:
+        lines = [f"  Not even {most} more applications of each track would likely decide which is best."]
+    else:
+        lines = [f"  {more.of_each} more applications of each track, all answered, would likely decide which is best."]
+    alone = [f"{n} of {track}" for track, n in more.of_one.items() if n]
+    if alone:
+        lines += wrap(f"Of one track alone: {', or '.join(alone)}.", WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return lines
 
 
 SHOWN_PAIRS = 6
@@ -170,6 +188,8 @@ def pair_sentence(pair: Pair) -> str:
     low, high = ends if first_better else (-ends[1], -ends[0])
     span = f"{signed(100 * low)} to {signed(100 * high)} points"
     if pair.verdict == "cannot tell yet":
+        if pair.chance_alike >= CLEAR:
+            return f"{better} and {other} are as good as alike ({percent(pair.chance_alike)}; {span})."
         return f"{better} or {other}: cannot tell yet ({percent(chance)} for {better}; {span})."
     word = "converts better" if pair.verdict == "clear" else "probably converts better"
     return f"{better} {word} than {other} ({percent(chance)}; {span})."
