@@ -215,6 +215,19 @@ def test_a_place_is_held_until_a_no_or_until_patience_ends() -> None:
         assert there.mean() == pytest.approx(share, abs=0.016)
 
 
+def test_a_silence_that_a_draw_takes_to_be_impossible_brings_nothing() -> None:
+    """One draw says that an answer of either kind comes within two weeks; it has been sixty days."""
+    posterior = Posterior.from_chances({"A": dict.fromkeys(EMPLOYERS, 0.9)}, told_no=1.0, draws=2)
+    for kind in ("advance", "no"):
+        posterior.draws[f"{kind}_log_days"][0, 0] = np.log(7.0)
+        posterior.draws[f"{kind}_log_shape"][0, 0] = np.log(0.02)
+    crowd = (InFlight(0, 0, posterior.evidence.steps.index("second_interview->offer"), 60, 60, 1),)
+    silent = replace(posterior, evidence=replace(posterior.evidence, in_flight=crowd))
+    outlook = forecast_events(silent, Plan(()), Limits(at_once=1), searches=2_000)
+    assert np.isinf(outlook.days[outlook.draw == 0]).all()
+    assert np.isfinite(outlook.days[outlook.draw == 1]).mean() > 0.2
+
+
 def test_nothing_leaves_while_a_final_round_is_open() -> None:
     """One in flight sits in the final round for ever: patience says for how long nothing is sent."""
     hopeless = {**dict.fromkeys(EMPLOYERS, 0.5), "applied->response": 1e-9, "second_interview->offer": 1e-9}

@@ -107,10 +107,8 @@ class Floor:
         times = np.append(arrivals.time, np.inf)
         rows = active
         while rows.size:
-            table = self.when[rows]
-            slot = table.argmin(axis=1)
-            now = table[np.arange(rows.size), slot]
-            place = at[rows]
+            flat = self.when[rows].argmin(axis=1) + rows * self.when.shape[1]
+            now, place = self.when.take(flat), at[rows]
             coming = np.where(place < last[rows], times[place], np.inf)
             if self.queue_outside:
                 room = self.taken[rows] < self.limits.at_once
@@ -118,13 +116,13 @@ class Floor:
             arrives = coming < now
             now = np.minimum(now, coming)
             going = np.flatnonzero(now < until)
-            rows, slot, now, arrives = rows[going], slot[going], now[going], arrives[going]
+            rows, flat, now, arrives = rows[going], flat[going], now[going], arrives[going]
             self.clock[rows] = now
             new, old = np.flatnonzero(arrives), np.flatnonzero(~arrives)
             fresh = rows[new]
             entering = [
                 *self._arrive(fresh, now[new], arrivals, at[fresh]),
-                *self._step(rows[old], slot[old], now[old]),
+                *self._step(rows[old], flat[old], now[old]),
             ]
             at[fresh] += 1
             self._enter(Entries.joined(entering))
@@ -170,11 +168,10 @@ class Floor:
             new = new.pick(~offer)
         yield self._admit(new)
 
-    def _step(self, rows: Indices, slot: Indices, now: Floats) -> Iterator[Entries]:
+    def _step(self, rows: Indices, flat: Indices, now: Floats) -> Iterator[Entries]:
         """The next event of one process of each of these searches; what enters an inside step by it."""
         if not rows.size:
             return
-        flat = rows * self.when.shape[1] + slot
         kind, live = self.kind.take(flat), self.live.take(flat)
         self.when.ravel()[flat] = np.inf
         if self.capped:

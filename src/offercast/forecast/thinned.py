@@ -197,6 +197,7 @@ def _waiting(posterior: Posterior, row: InFlight, inside: list[int], lane: int) 
         return []
     whole = parts.sum(axis=(1, 2), keepdims=True)
     fates = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
+    fates[:, 2, 0] += whole[:, 0, 0] == 0  # a silence that a draw takes to be impossible is one for ever
     reach = np.prod(p[:, path[1:]], axis=1)
     climb = Climb.of(_laws(posterior, "advance", row.track, path[1:]))
     return [Waiting(lane, row.count, own_is_inside, entry, waited, fates, reach, waits, climb, no_waits)]
