@@ -6,6 +6,7 @@ from scipy import stats
 
 from offercast.decisions import compare
 from offercast.decisions.compare import Pair
+from offercast.decisions.knowing import how_much_more
 from offercast.errors import CommandError
 from offercast.inference import Posterior
 from offercast.inference.summary import Interval
@@ -113,3 +114,46 @@ def test_wrong_calls_are_refused() -> None:
         compare(posterior, level=90)
     with pytest.raises(CommandError, match="no channel"):
         compare(posterior, channel="x")
+
+
+def test_ranks_losses_and_practical_equivalence_are_counted_from_the_draws() -> None:
+    """Two Beta posteriors: every number is an integral over both."""
+    a, b = stats.beta(22, 75), stats.beta(20, 75)
+    whole = compare(betas((22, 75), (20, 75))).whole
+    (pair,) = whole.pairs
+    rng = np.random.default_rng(5)
+    x, y = a.rvs(400_000, random_state=rng), b.rvs(400_000, random_state=rng)
+    assert pair.chance_alike == pytest.approx(np.mean(np.maximum(x / y, y / x) <= 1.25), abs=0.005)
+    assert whole.loss["B"] == pytest.approx(np.mean(1 - y / np.maximum(x, y)), abs=0.003)
+    assert whole.ranks["A"] == pytest.approx((whole.chance_best["A"], 1 - whole.chance_best["A"]), abs=1e-9)
+    three = Posterior.from_chances({t: {"applied->response": p} for t, p in zip("ABC", (0.1, 0.3, 0.3), strict=True)})
+    assert compare(three).whole.ranks == {"A": (0.0, 0.0, 1.0), "B": (0.5, 0.5, 0.0), "C": (0.5, 0.5, 0.0)}
+
+
+def test_what_is_decided_needs_no_more() -> None:
+    assert how_much_more(betas((60, 40), (5, 95), draws=4_000)).decided
+    assert how_much_more(betas((500_000, 500_000), (500_000, 500_000), draws=4_000)).decided  # as good as alike
+    assert how_much_more(Posterior.from_chances({"A": {}})).of_each == 0
+
+
+def test_how_much_more_is_what_conjugate_updating_says() -> None:
+    """Beta posteriors have a closed form after every outcome: the same share of truths is decided after as many."""
+    a, b = (7.5, 28.5), (3.0, 33.0)
+    more = how_much_more(betas(a, b, draws=2_000), seed=3)
+    rng = np.random.default_rng(4)
+    grid = (np.arange(2_000) + 0.5) / 2_000
+    for n, chance in zip(more.numbers, more.chances, strict=True):
+        if np.isnan(chance):
+            continue
+        found = []
+        for _ in range(300):
+            p, q = rng.beta(*a), rng.beta(*b)
+            x, y = rng.binomial(n, p), rng.binomial(n, q)
+            after, other = stats.beta(a[0] + x, a[1] + n - x), stats.beta(b[0] + y, b[1] + n - y)
+            values = after.ppf(grid)
+            better = np.mean(other.cdf(values))
+            same = np.mean(other.cdf(1.25 * values) - other.cdf(values / 1.25))
+            found.append(max(better, 1 - better) >= 0.95 or same >= 0.95)
+        assert chance == pytest.approx(np.mean(found), abs=0.15), n
+    assert more.of_each in more.numbers
+    assert more.of_one["A"] is None or more.of_one["A"] >= more.of_each

@@ -23,6 +23,8 @@ LIKELY = 0.8
 """A question counts as likely decided where it is in so many of the truths."""
 TRUTHS, DRAWS = 200, 2000
 _LEAST_ESS = 15.0
+_NOTHING = -60.0
+"""Log weights are taken no lower: numbers near the smallest one are slow, and this is nothing already."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,11 @@ def _chance_decided(
     logs = np.zeros((truths.size, steps.shape[0]))
     for s in range(steps.shape[2]):
         on = rng.binomial(reached, steps[truths, :, s])
-        logs += on @ _log(steps[:, :, s]).T + (reached - on) @ _log(1.0 - steps[:, :, s]).T
+        passed, stopped = on.astype(float), (reached - on).astype(float)
+        logs += passed @ _log(steps[:, :, s]).T + stopped @ _log(1.0 - steps[:, :, s]).T
         reached = on
-    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+    logs -= logs.max(axis=1, keepdims=True)
+    weights = np.exp(np.maximum(logs, _NOTHING, out=logs), out=logs)
     weights /= weights.sum(axis=1, keepdims=True)
     if np.median(1.0 / np.sum(weights**2, axis=1)) < _LEAST_ESS:
         return float("nan")
@@ -101,67 +105,6 @@ def _log(chance: Floats) -> Floats:
     return np.log(np.maximum(chance, 1e-300))
 
 
-def decided(self) -> bool:
-        """Whether it is decided already."""
-        return self.of_each == 0
-
-
-def how_much_more(posterior: Posterior, *, channel: str | None = None, seed: int = 1) -> MoreToKnow:
-    """Find how many further applications are likely to decide which track is best.
-
-    Decided means that one track is the best, or that two tracks are as good as alike, with a posterior chance of 95 %.
-
-    Args:
-        posterior: from `fit`, or loaded.
-        channel: of the further applications and of the comparison; the reference one where None.
-        seed: of the truths and outcomes.
-    """
-    chances = posterior.step_chances(channel)
-    steps = chances.reshape(-1, *chances.shape[2:])
-    steps = steps[np.linspace(0, steps.shape[0] - 1, min(DRAWS, steps.shape[0])).astype(int)]
-    rng = np.random.default_rng(seed)
-    truths = rng.integers(steps.shape[0], size=TRUTHS)
-    whole = np.prod(steps, axis=2)
-    if decided(whole, np.full((1, steps.shape[0]), 1.0 / steps.shape[0]))[0] or steps.shape[1] == 1:
-        return MoreToKnow(0, dict.fromkeys(posterior.tracks, 0), NUMBERS, (1.0,) * len(NUMBERS))
-    tracks = range(steps.shape[1])
-    each = [_chance_decided(steps, whole, truths, [n] * len(tracks), rng) for n in NUMBERS]
-    of_one = {
-        posterior.tracks[k]: _first(
-            [_chance_decided(steps, whole, truths, [n * (j == k) for j in tracks], rng) for n in NUMBERS]
-        )
-        for k in tracks
-    }
-    return MoreToKnow(_first(each), of_one, NUMBERS, tuple(each))
-
-
-def _first(chances: Sequence[float]) -> int | None:
-    """The smallest number that likely decides."""
-    return next((n for n, chance in zip(NUMBERS, chances, strict=True) if chance >= LIKELY), None)
-
-
-def _chance_decided(
-    steps: Floats, whole: Floats, truths: np.ndarray, sent: Sequence[int], rng: np.random.Generator
-) -> float:
-    """How often it is decided after so many further applications of each track; nan where the draws are too few."""
-    reached = np.broadcast_to(np.array(sent), (truths.size, len(sent)))
-    logs = np.zeros((truths.size, steps.shape[0]))
-    for s in range(steps.shape[2]):
-        on = rng.binomial(reached, steps[truths, :, s])
-        logs += on @ _log(steps[:, :, s]).T + (reached - on) @ _log(1.0 - steps[:, :, s]).T
-        reached = on
-    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
-    if np.median(1.0 / np.sum(weights**2, axis=1)) < _LEAST_ESS:
-        return float("nan")
-    return float(decided(whole, weights).mean())
-
-
-def _counted(counts: np.ndarray, logs: Floats) -> Floats:
-    """Counts times logs, (truth, draw), where no count makes a log of minus infinity nothing."""
-    return np.where(counts[:, None] > 0, counts[:, None] * logs, 0.0)
-
-
 def decided(whole: Floats, weights: Floats) -> np.ndarray:
     """Whether one track is the best, or the two best are as good as alike: by row of weights (row, draw)."""
     top = whole == whole.max(axis=1, keepdims=True)
@@ -170,7 +113,7 @@ def decided(whole: Floats, weights: Floats) -> np.ndarray:
     found = best.max(axis=1) >= CLEAR
     for first in range(whole.shape[1]):
         for second in range(first + 1, whole.shape[1]):
-            same = weights @ alike(whole[:, first], whole[:, second])
+            same = weights @ alike(whole[:, first], whole[:, second]).astype(float)
             lead = np.sort(order[:, :2], axis=1)
             found |= (same >= CLEAR) & (lead[:, 0] == first) & (lead[:, 1] == second)
     return found
