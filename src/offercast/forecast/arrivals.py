@@ -88,7 +88,7 @@ class LawTable:
 def climb(
     table: LawTable,
     keyed: Keyed,
-    offsets: Sequence[int],
+    offsets: Sequence[int | Ints],
     *,
     words: Words,
     number: int | Ints,
@@ -103,7 +103,7 @@ def climb(
     Args:
         table: the laws of the waits.
         keyed: the random numbers of their source.
-        offsets: where in the table each step still to wait for begins.
+        offsets: where in the table each step still to wait for begins: one for all rows, or one for each.
         words: of each row's search, as are `draw` and `number` (which application of the source it is).
         number: see above.
         draw: see above.
@@ -118,7 +118,8 @@ def climb(
             entered = np.minimum(time, moving.size - 1).astype(np.int64)
             kept = keyed.uniform(words, number, _LULL + step) < moving[entered]
             rows, words, number, draw, time, limit = _those(kept, rows, words, number, draw, time, limit)
-        time = time + table.wait(keyed.uniform(words, number, _WAIT + step), draw + offset)
+        place = draw + (offset[rows] if isinstance(offset, np.ndarray) else offset)
+        time = time + table.wait(keyed.uniform(words, number, _WAIT + step), place)
         kept = time < limit
         if np.count_nonzero(kept) < _WORTH_DROPPING * kept.size:
             rows, words, number, draw, time, limit = _those(kept, rows, words, number, draw, time, limit)
@@ -141,58 +142,77 @@ class Flights:
     """
 
     def __init__(self, flights: Sequence[Flight], table: LawTable) -> None:
-        self.flights, self.table = flights, table
         chance = np.stack([flight.offer_chance.mean(axis=1) for flight in flights], axis=1)
         self.hazard = -np.log1p(-np.minimum(chance, 1.0 - 1e-12))
         count = np.array([flight.count for flight in flights])
         self.ends = np.cumsum(self.hazard * count, axis=1)
         self.starts = self.ends - self.hazard * count
         self.reach = float(self.ends[:, -1].max()) + 1.0
-        self.silences = [self._silence(flight) for flight in flights]
         self.line = (self.ends + self.reach * np.arange(chance.shape[0])[:, None]).ravel()
-
-    def _silence(self, flight: Flight) -> Floats:
-        """The log of the chance that the wait under way lasts longer than so far, without the cut: flat, by point."""
-        place = self.table.offset(flight.columns[0]) + np.arange(self.hazard.shape[0])
-        with np.errstate(divide="ignore"):
-            logs = np.log(flight.waited)[:, None]
-        return self.table.law.log_above((logs - self.table.median[place]) / self.table.shape[place]).ravel()
+        kinds = [(len(flight.columns), flight.waited.size) for flight in flights]
+        self.groups = [
+            _Alike([flights[i] for i in members], table)
+            for members in ([i for i, k in enumerate(kinds) if k == kind] for kind in dict.fromkeys(kinds))
+        ]
+        order = list(dict.fromkeys(kinds))
+        self.group = np.array([order.index(kind) for kind in kinds])
+        self.member = np.array([kinds[:i].count(kind) for i, kind in enumerate(kinds)])
 
     def into(self, block: Block, keyed: Keyed, moving: Floats | None) -> None:
         """Add the offers of what is in flight."""
         search = np.arange(block.draw.size)
         at = np.zeros(search.size)
         number = 0
+        size = self.hazard.shape[1]
         while search.size:
             at += keyed.exponential(block.words[search], number, GAP)
             draw = block.draw[search]
             going = at < self.ends[draw, -1]
             search, at, draw = search[going], at[going], draw[going]
-            which = np.searchsorted(self.line, at + self.reach * draw, side="right") - draw * len(self.flights)
-            which = np.minimum(which, len(self.flights) - 1)
-            copy = np.floor((at - self.starts[draw, which]) / self.hazard[draw, which])
-            at = self.starts[draw, which] + (copy + 1.0) * self.hazard[draw, which]
-            order = np.argsort(which, kind="stable")
-            edges = np.searchsorted(which[order], np.arange(len(self.flights) + 1))
-            for index in range(len(self.flights)):
-                chosen = search[order[edges[index] : edges[index + 1]]]
+            which = np.searchsorted(self.line, at + self.reach * draw, side="right") - draw * size
+            which = np.minimum(which, size - 1)
+            start, length = self.starts[draw, which], self.hazard[draw, which]
+            at = start + (np.floor((at - start) / length) + 1.0) * length
+            of_group = self.group[which]
+            for index, group in enumerate(self.groups):
+                chosen = np.flatnonzero(of_group == index)
                 if chosen.size:
-                    self._finish(index, chosen, block, keyed, number, moving)
+                    group.finish(self.member[which[chosen]], search[chosen], block, keyed, number, moving)
             number += 1
 
-    def _finish(self, index: int, search: Ints, block: Block, keyed: Keyed, number: int, moving: Floats | None) -> None:
-        """The offers of applications of one flight that will bring one, one for each search named."""
-        flight = self.flights[index]
+
+class _Alike:
+    """Flights with as many steps to go and as many points that stand for their unknown start."""
+
+    def __init__(self, flights: Sequence[Flight], table: LawTable) -> None:
+        self.table = table
+        self.offsets = [
+            np.array([table.offset(flight.columns[step]) for flight in flights])
+            for step in range(len(flights[0].columns))
+        ]
+        self.waited = np.stack([flight.waited for flight in flights])
+        self.weight = np.cumsum(np.stack([flight.offer_chance for flight in flights], axis=1), axis=2)
+        place = self.offsets[0][:, None, None] + np.arange(table.draws)
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.waited)[:, :, None]
+        self.log_left = table.law.log_above((logs - table.median[place]) / table.shape[place]).ravel()
+        """The log of the chance that the wait under way lasts longer than so far, without the cut."""
+
+    def finish(
+        self, member: Ints, search: Ints, block: Block, keyed: Keyed, number: int, moving: Floats | None
+    ) -> None:
+        """The offers of applications that will bring one, one for each search named, each of its own flight."""
         words, draw = block.words[search], block.draw[search]
+        points = self.waited.shape[1]
         point = np.zeros(search.size, dtype=np.int64)
-        if flight.waited.size > 1:
-            weight = np.cumsum(flight.offer_chance[draw], axis=1)
+        if points > 1:
+            weight = self.weight[draw, member]
             level = keyed.uniform(words, number, POINT) * weight[:, -1]
             point = np.count_nonzero(level[:, None] > weight, axis=1)
-        first, *later = (self.table.offset(column) for column in flight.columns)
-        log_left = self.silences[index][point * self.table.draws + draw]
+        log_left = self.log_left[(member * points + point) * self.table.draws + draw]
+        first, *later = (offset[member] for offset in self.offsets)
         whole = self.table.rest(keyed.uniform(words, number, REST), first + draw, log_left)
-        rest = np.maximum(whole - flight.waited[point], 0.0)
+        rest = np.maximum(whole - self.waited[member, point], 0.0)
         rows, days = climb(
             self.table, keyed, later, words=words, number=number, draw=draw, start=rest, limit=block.days[search],
             moving=moving, done=1,

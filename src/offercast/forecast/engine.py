@@ -27,7 +27,7 @@ from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
 SEARCHES = 100_000
-CHUNK = 20_000
+CHUNK = 50_000
 """Searches simulated at once: what they need stays in the processor's cache."""
 _SAME_COUNTS = 1_000
 """Searches whose numbers of fruitless applications come from one generator; chunks are multiples of it."""
