@@ -12,10 +12,12 @@ import offercast
 from offercast.cli.main import COMMANDS
 from offercast.decisions import (
     Advice,
+    Kind,
     Open,
     Worth,
     compare,
     counted_applications,
+    spend_hours,
     waiting,
     weigh_offer,
     work_backwards,
@@ -152,6 +154,9 @@ def test_every_json_key_is_documented(example_posterior) -> None:
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "compare": as_json.comparison_json(compare(example_posterior)),
+        "effort": as_json.effort_json(
+            spend_hours(example_posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
+        ),
         "offer": as_json.offer_json(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         "plan": as_json.plan_json(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8)),
         "waiting": as_json.waiting_json(

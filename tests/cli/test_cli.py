@@ -416,3 +416,52 @@ def test_a_kept_fit_takes_the_pace_of_the_log_at_hand(tmp_path: Path) -> None:
 
     assert pace("01") == pytest.approx(1 / 8)
     assert pace("06") == pytest.approx(17 / 4.2857, rel=0.2)
+
+
+def test_every_decision_has_its_command(fit_file: str) -> None:
+    """Each in text and JSON, from a fit; the numbers hang together."""
+    body = json.loads(run("plan", fit_file, "--by", "2026-10-01", "--json", "-q").stdout)
+    assert body["chance_at_the_pace"] == pytest.approx(0.8, abs=1e-6)
+    assert body["chain"][0]["mean"] > body["chain"][-1]["mean"]
+    body = json.loads(run("effort", fit_file, "--by", "2026-10-01", "--hours", "8", "--json", "-q").stdout)
+    assert sum(kind["hours"] for kind in body["kinds"]) == pytest.approx(8, abs=1e-6)
+    assert "recruiter" not in {kind["channel"] for kind in body["kinds"]}
+    body = json.loads(run("offer", fit_file, "--value", "60", "--answer-by", "2026-04-20", "--json", "-q").stdout)
+    assert body["verdict"] in ("take", "wait", "even")
+    assert sum(body["of_those_who_say_no"][k] for k in ("better_in_the_end", "worth_less", "none_by_the_horizon")) == (
+        pytest.approx(1.0)
+    )
+    body = json.loads(run("waiting", fit_file, "--json", "-q").stdout)
+    assert sum(row["count"] for row in body["applications"]) == body["open"] > 0
+    body = json.loads(run("compare", fit_file, "--json", "-q").stdout)
+    assert body["more_to_know"]["tried"][0] == 10
+    for arguments in (
+        ("plan", "--by", "2026-10-01"), ("effort", "--by", "2026-10-01", "--hours", "8"),
+        ("offer", "--value", "60", "--answer-by", "2026-04-20"), ("waiting",), ("compare",),
+    ):  # fmt: skip
+        done = run(arguments[0], fit_file, "-q", *arguments[1:])
+        assert (done.returncode, done.stderr) == (0, ""), arguments
+        assert "TRUST" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["plan", "--by", "2020-01-01"], "has passed"),
+        (["plan", "--by", "2026-10-01", "--chance", "120%"], "between 0 and 1"),
+        (["plan", "--by", "2026-10-01", "--chance", "likely"], "Write 0.8 or 80%"),
+        (["plan", "--by", "2026-10-01", "--counts", "fixed"], "leave out --counts"),
+        (["effort", "--by", "2026-10-01", "--hours", "0"], "0 hours a week"),
+        (["effort", "--by", "2026-10-01", "--hours", "5", "--takes", "referral"], "write CHANNEL=N"),
+        (["effort", "--by", "2026-10-01", "--hours", "5", "--takes", "pigeon=1"], 'no channel "pigeon"'),
+        (["effort", "--by", "2026-10-01", "--hours", "5", "--at-most", "Designer:cold=1"], 'no track "Designer"'),
+        (["effort", "--by", "2026-10-01", "--hours", "5", "--at-most", "cold=x"], "is not a number"),
+        (["offer", "--value", "0", "--answer-by", "2026-04-20"], "give a number above 0"),
+        (["offer", "--value", "60", "--answer-by", "2026-01-01"], "was due on 2026-01-01"),
+    ],
+)
+def test_a_wrong_decision_option_is_named(fit_file: str, arguments: list[str], message: str) -> None:
+    done = run(arguments[0], fit_file, "-q", *arguments[1:])
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr

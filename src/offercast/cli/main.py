@@ -24,6 +24,7 @@ COMMANDS = {
     "forecast": "When the first offer comes, after how many applications.",
     "compare": "Which track converts better, and how sure that is.",
     "plan": "Work backwards from a date: the pace that it takes.",
+    "effort": "Where to spend the hours: tracks and channels.",
     "offer": "An offer in hand: take it, or wait?",
     "waiting": "Every open application: the chance that it still speaks.",
     "models": "Model files: show, check and edit every prior, with its source.",

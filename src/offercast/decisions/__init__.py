@@ -1,7 +1,8 @@
-"""WHAT TO DO: comparing tracks, reading a silence, working backwards, an offer in hand."""
+"""WHAT TO DO: comparing tracks, reading a silence, working backwards, hours, an offer in hand."""
 
 from offercast.decisions.backwards import Backwards, Link, work_backwards
 from offercast.decisions.compare import Comparison, Contest, Pair, compare
+from offercast.decisions.effort import Effort, Kind, spend_hours
 from offercast.decisions.offer import Advice, Worth, weigh_offer
 from offercast.decisions.waiting import Open, Silence, Waiting, counted_applications, open_applications, waiting
 
@@ -10,6 +11,8 @@ __all__ = [
     "Backwards",
     "Comparison",
     "Contest",
+    "Effort",
+    "Kind",
     "Link",
     "Open",
     "Pair",
@@ -19,6 +22,7 @@ __all__ = [
     "compare",
     "counted_applications",
     "open_applications",
+    "spend_hours",
     "waiting",
     "weigh_offer",
     "work_backwards",

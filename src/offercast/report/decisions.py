@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 
 from offercast.decisions.backwards import Backwards, whole_pace
+from offercast.decisions.effort import Effort
 from offercast.decisions.waiting import Silence, Waiting
 from offercast.inference.summary import Interval
 from offercast.ladder import Ladder
@@ -12,6 +13,7 @@ from offercast.report.words import day, in_words, percent, plural, table, two_di
 
 SHOWN = 15
 WIDTH = 100
+HARDLY_ANY = 0.05
 _NAME_WIDTH = 28
 
 
@@ -119,3 +121,33 @@ def _referral_lines(found: Backwards) -> list[str]:
         for track, worth in found.referral_worth.items()
     ]
     return ["WHAT ONE REFERRAL IS WORTH, in cold applications (with its 90 % interval)", table(rows)]
+
+
+def effort_text(effort: Effort) -> str:
+    """The best mix of kinds, what it gives, and what the obvious mixes give."""
+    lines = [
+        f"{two_digits(effort.hours)} HOURS A WEEK, for an offer by {day(effort.by)}",
+        f"  the best mix found: {percent(effort.chance)}, {in_words(effort.chance)}",
+    ]
+    rows = [["", "applications a week", "hours", "hours each", "all hours on it"]]
+    rows += [
+        [
+            f"{kind.track}, {kind.channel}",
+            two_digits(number) if number else "none",
+            two_digits(spent) if spent else "",
+            two_digits(kind.hours),
+            percent(alone),
+        ]
+        for kind, number, spent, alone in zip(effort.kinds, effort.per_week, effort.spent, effort.alone, strict=True)
+    ]
+    lines.append(table(rows))
+    lines.append(
+        f"  the same hours for all: {percent(effort.evenly)}; what is in flight alone: {percent(effort.in_flight)}"
+    )
+    if effort.unused > HARDLY_ANY:
+        lines.append(
+            f"  {two_digits(effort.unused)} hours a week are left over: nothing more can be had of these kinds"
+        )
+    if sum(number > 0 for number in effort.per_week) > 1:
+        lines.append("  Spread where one kind can be had only so often, or where it is open which is better.")
+    return "\n".join(lines)

@@ -11,6 +11,7 @@ from typing import Any
 
 from offercast.decisions.backwards import Backwards
 from offercast.decisions.compare import Comparison, Contest
+from offercast.decisions.effort import Effort
 from offercast.decisions.knowing import MoreToKnow
 from offercast.decisions.offer import Advice
 from offercast.decisions.waiting import Silence
@@ -290,6 +291,33 @@ def offer_json(advice: Advice, plan: Plan) -> dict[str, Any]:
             "none_by_the_horizon": advice.nothing,
         },
         "of_those_who_take_it_missed_a_better_one": advice.better_missed,
+    }
+
+
+def effort_json(effort: Effort) -> dict[str, Any]:
+    """The best mix of kinds for the hours that there are."""
+    return {
+        "by": str(effort.by),
+        "hours_per_week": effort.hours,
+        "chance": effort.chance,
+        "chance_with_even_hours": effort.evenly,
+        "chance_in_flight_alone": effort.in_flight,
+        "unused_hours": effort.unused,
+        "largest_violation_of_the_conditions": effort.residual,
+        "kinds": [
+            {
+                "track": kind.track,
+                "channel": kind.channel,
+                "hours_each": kind.hours,
+                "most_per_week": kind.most_per_week,
+                "per_week": number,
+                "hours": spent,
+                "chance_alone": alone,
+            }
+            for kind, number, spent, alone in zip(
+                effort.kinds, effort.per_week, effort.spent, effort.alone, strict=True
+            )
+        ],
     }
 
 

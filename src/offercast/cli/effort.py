@@ -1,0 +1,98 @@
+"""`offercast effort LOG|FIT`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.errors import CommandError
+
+if TYPE_CHECKING:
+    from offercast.decisions.effort import Kind
+    from offercast.inference.posterior import Posterior
+
+MOST_OTHERS = 1.0
+"""Applications a week of a track through a channel other than cold, where nothing is said. A judgement."""
+
+
+@click.command(
+    "effort",
+    epilog='Examples:  offercast effort my_log.csv --hours 10 --by 2027-03-01    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --takes cold=0.5 --takes "Developer:referral=4" --at-most referral=2',
+)
+@common_options()
+@click.option("--hours", type=float, required=True, help="Hours a week for the search.")
+@click.option("--by", type=Day(), required=True, help="The day by which there should be an offer.")
+@click.option(
+    "--takes",
+    multiple=True,
+    metavar="[TRACK:]CHANNEL=HOURS",
+    help="Hours that one application takes. Default: 1 for a cold one, 3 through any other channel.",
+)
+@click.option(
+    "--at-most",
+    multiple=True,
+    metavar="[TRACK:]CHANNEL=N",
+    help="How many a week can be had at most. Default: 1 for each track and channel but cold, which has no bound.",
+)
+def command(common: Common, hours: float, by: date, takes: tuple[str, ...], at_most: tuple[str, ...]) -> None:
+    """Spread hours over tracks and channels for the best chance of an offer by a date.
+
+    Cold applications are considered, the channels that the log has used, and those that --takes or --at-most name;
+    contacts that come by themselves, such as a recruiter's, only where they are named.
+    """
+    from offercast.decisions.effort import spend_hours
+
+    posterior = posterior_of(common)
+    effort = spend_hours(posterior, _kinds(posterior, takes, at_most), hours=hours, by=by)
+    if common.as_json:
+        from offercast.report.json import effort_json, to_json
+
+        click.echo(to_json("effort", effort_json(effort)))
+    else:
+        from offercast.report.decisions import effort_text
+        from offercast.report.text import trust_line
+
+        click.echo(f"{effort_text(effort)}\n\n{trust_line(posterior)}")
+    finish(posterior)
+
+
+def _kinds(posterior: Posterior, takes: tuple[str, ...], at_most: tuple[str, ...]) -> list[Kind]:
+    """Every track through every channel that is considered, with its hours and its bound."""
+    from offercast.decisions.effort import COLD_HOURS, OTHER_HOURS, Kind
+
+    cold = posterior.ladder.reference.id
+    hours, bounds = _read(posterior, "--takes", takes), _read(posterior, "--at-most", at_most)
+    channels = [channel.id for channel in posterior.ladder.channels]
+    tried = {channels[row[1]] for row in posterior.evidence.rhythm}
+    theirs = {c.id for c in posterior.ladder.channels if not c.lead_in and c.steps_on != posterior.ladder.sent}
+    used = {cold, *(tried - theirs), *(c for _, c in (*hours, *bounds))}
+    kinds = []
+    for track in posterior.tracks:
+        for channel in (c for c in channels if c in used):
+            default = COLD_HOURS if channel == cold else OTHER_HOURS
+            most = None if channel == cold else MOST_OTHERS
+            one = hours.get((track, channel), hours.get((None, channel), default))
+            bound = bounds.get((track, channel), bounds.get((None, channel), most))
+            kinds.append(Kind(track, channel, one, bound))
+    return kinds
+
+
+def _read(posterior: Posterior, option: str, texts: tuple[str, ...]) -> dict[tuple[str | None, str], float]:
+    """The number of each [TRACK:]CHANNEL."""
+    found: dict[tuple[str | None, str], float] = {}
+    for text in texts:
+        name, equals, number = text.rpartition("=")
+        track, _, channel = (part.strip() for part in name.rpartition(":"))
+        if not equals:
+            raise CommandError(f"{option} {text}: write CHANNEL=N or TRACK:CHANNEL=N, such as referral=2.")
+        posterior.channel_index(channel)
+        if track:
+            posterior.track_index(track)
+        try:
+            found[track or None, channel] = float(number)
+        except ValueError:
+            raise CommandError(f'{option} {text}: "{number}" is not a number.') from None
+    return found
