@@ -11,32 +11,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from offercast.forecast import Pace, Plan, exact_curve, forecast_offer
+from offercast.forecast import Plan, exact_curve, forecast_offer
 from offercast.forecast.streams import make_problem
 from offercast.inference import Posterior
+from searches import DRAWS, canonical
 
-STEPS = (
-    "applied->response",
-    "response->phone",
-    "phone->interview",
-    "interview->second_interview",
-    "second_interview->offer",
-)
-CHANCES = {"A": (0.15, 0.6, 0.5, 0.5, 0.4), "B": (0.1, 0.6, 0.5, 0.5, 0.4), "C": (0.3, 0.7, 0.6, 0.6, 0.5)}
-WEEKS, DRAWS, SEARCHES = 104, 4000, 400_000
+WEEKS, SEARCHES = 104, 400_000
 
 
 def problem() -> tuple[Posterior, Plan]:
-    posterior = Posterior.from_chances(
-        {track: dict(zip(STEPS, chances, strict=True)) for track, chances in CHANCES.items()}, draws=DRAWS
-    )
-    rng = np.random.default_rng(1)
-    for name, sd in (("advance_logit", 0.35), ("advance_log_days", 0.2)):
-        posterior.draws[name][:] += rng.normal(0, sd, posterior.draws[name].shape)
-    return posterior, Plan((Pace("A", 8.0), Pace("B", 5.0), Pace("C", 2.0)))
+    """The canonical search of `searches.py` with nothing in flight."""
+    posterior, plan = canonical()
+    return replace(posterior, evidence=replace(posterior.evidence, in_flight=())), plan
 
 
 def compiled() -> Callable[..., np.ndarray]:

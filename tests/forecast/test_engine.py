@@ -3,39 +3,16 @@
 from dataclasses import replace
 from datetime import date
 
-import msgspec
 import numpy as np
 import pytest
 
-from forecast.problems import random_problem
+from forecast.problems import EMPLOYERS, SURE, flying, with_chance
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
 from offercast.forecast import Outlook, Pace, Plan, exact_curve, forecast_offer
 from offercast.forecast.streams import make_flights
 from offercast.inference import Posterior
 from offercast.inference.waits import cdf
-
-EMPLOYERS = (
-    "applied->response",
-    "response->phone",
-    "phone->interview",
-    "interview->second_interview",
-    "second_interview->offer",
-)
-SURE = dict.fromkeys(EMPLOYERS, 1.0)
-
-
-def with_chance(q: float, *, instant: bool = False, draws: int = 4) -> Posterior:
-    """One track whose applications bring an offer with chance q; `instant`: within a minute."""
-    posterior = Posterior.from_chances({"A": {**SURE, "applied->response": q}}, draws=draws)
-    if instant:
-        posterior.draws["advance_log_days"][:] = np.log(1e-4)
-        posterior.draws["advance_log_shape"][:] = np.log(0.01)
-    return posterior
-
-
-def flying(posterior: Posterior, *rows: InFlight) -> Posterior:
-    return replace(posterior, evidence=replace(posterior.evidence, in_flight=rows))
 
 
 def test_applications_to_the_first_offer_are_geometric() -> None:
@@ -248,19 +225,6 @@ def test_many_in_flight_are_independent() -> None:
     one = float(flight.offer_chance[0, 0])
     outlook = forecast_offer(crowd, Plan(()), horizon_weeks=520, searches=100_000)
     assert outlook.chance_none == pytest.approx((1 - one) ** 12, abs=0.006)
-
-
-def test_the_methods_agree_on_lognormal_waits_too(model) -> None:
-    """And the family matters: with the same medians and shapes the curve is another one."""
-    posterior, plan = random_problem(3)
-    assumed = msgspec.structs.replace(posterior.model.assumptions, delay_family="lognormal")
-    other = replace(posterior, model=replace(posterior.model, assumptions=assumed))
-    n = 60_000
-    outlook = forecast_offer(other, plan, horizon_weeks=26, searches=n, seed=3)
-    curve = exact_curve(other, plan, horizon_weeks=26, draws=6).mean(axis=0)
-    for t in (21, 49, 98, 182):
-        assert outlook.chance_by(t) == pytest.approx(curve[t], abs=4 * np.sqrt(curve[t] * (1 - curve[t]) / n) + 2e-4)
-    assert np.abs(curve - exact_curve(posterior, plan, horizon_weeks=26, draws=6).mean(axis=0)).max() > 0.005
 
 
 def test_the_share_of_each_source_is_right() -> None:

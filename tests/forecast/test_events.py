@@ -6,6 +6,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from forecast.problems import EMPLOYERS
 from forecast.reference import Reference
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
@@ -15,13 +16,6 @@ from offercast.forecast.limits import Limits
 from offercast.forecast.thinned import thin
 from offercast.inference import Posterior
 
-EMPLOYERS = (
-    "applied->response",
-    "response->phone",
-    "phone->interview",
-    "interview->second_interview",
-    "second_interview->offer",
-)
 DAYS = (7, 21, 42, 70, 112)
 PLAN = Plan((Pace("A", 2.5), Pace("B", 1.5, "referral"), Pace("B", 0.5, "recruiter")))
 CROWD = (

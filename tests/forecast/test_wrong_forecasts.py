@@ -10,18 +10,12 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
+from forecast.problems import EMPLOYERS
 from offercast.evidence import InFlight
 from offercast.forecast import Outlook, Pace, Plan, exact_curve, forecast_offer
 from offercast.inference import Posterior
 from offercast.inference.waits import logistic, remaining
 
-STEPS = (
-    "applied->response",
-    "response->phone",
-    "phone->interview",
-    "interview->second_interview",
-    "second_interview->offer",
-)
 WEEKS, DRAWS, SEARCHES = 52, 120, 100_000
 PLAN = Plan((Pace("A", 8.0), Pace("B", 3.0)))
 WAITING = ((1, (4, 9, 15, 22, 35, 50, 70, 100)), (2, (5, 16)), (3, (8,)), (4, (6,)))
@@ -30,8 +24,8 @@ WAITING = ((1, (4, 9, 15, 22, 35, 50, 70, 100)), (2, (5, 16)), (3, (8,)), (4, (6
 
 def search() -> Posterior:
     chances = {
-        "A": dict(zip(STEPS, (0.16, 0.5, 0.55, 0.5, 0.35), strict=True)),
-        "B": dict(zip(STEPS, (0.30, 0.6, 0.55, 0.55, 0.45), strict=True)),
+        "A": dict(zip(EMPLOYERS, (0.16, 0.5, 0.55, 0.5, 0.35), strict=True)),
+        "B": dict(zip(EMPLOYERS, (0.30, 0.6, 0.55, 0.55, 0.45), strict=True)),
     }
     posterior, rng = Posterior.from_chances(chances, draws=DRAWS), np.random.default_rng(5)
     logit = posterior.draws["advance_logit"]
@@ -171,7 +165,7 @@ def test_taking_the_first_of_a_week_by_its_index() -> None:
     Its day is then any of the seven: 5.3 days on average, where the first one comes after 4.5.
     """
     rate, week = 0.1 * 2, 7 * 0.1 * 2
-    chances = dict.fromkeys(STEPS, 1.0) | {"applied->response": 0.1}
+    chances = dict.fromkeys(EMPLOYERS, 1.0) | {"applied->response": 0.1}
     posterior = Posterior.from_chances({"A": chances}, draws=1)
     posterior.draws["advance_log_days"][:] = np.log(1e-4)
     posterior.draws["advance_log_shape"][:] = np.log(0.01)
