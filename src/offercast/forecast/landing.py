@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -69,6 +70,7 @@ class ByTransform:
         self.grid = Grid(problem.days, per_day)
         self._laws: dict[int, Floats] = {}
         self._spectra: dict[tuple[int, int], Spectrum] = {}
+        self._products: dict[tuple[tuple[int, int], ...], Spectrum] = {}
 
     def landed(self, stream: Stream, picked: np.ndarray, sent: Floats) -> Floats:
         """Offers expected by the end of each day from what is sent, (draw, days + 1)."""
@@ -103,12 +105,13 @@ class ByTransform:
         if waits.steps == 1:
             return single_wait(waits, self.problem.days, waited or 0.0)
         first = self._spectrum(waits, columns, 0) if waited is None else self.grid.of_wait(waits, 0, waited)
-        later = [self._spectrum(waits, columns, i) for i in range(1, waits.steps)]
         if self.problem.moving is not None:  # only what is in flight gets here: it enters its later stages in the lull
-            return self._through(self.grid.back(first), later, 1)
-        for spectrum in later:
-            first = first * spectrum
-        return self.grid.law_of_sum(first, waits.steps)
+            entered = [self._spectrum(waits, columns, i) for i in range(1, waits.steps)]
+            return self._through(self.grid.back(first), entered, 1)
+        if columns[1:] not in self._products:
+            later = (self._spectrum(waits, columns, i) for i in range(1, waits.steps))
+            self._products[columns[1:]] = reduce(np.multiply, later)
+        return self.grid.law_of_sum(first * self._products[columns[1:]], waits.steps)
 
     def _through(self, entered: Floats, spectra: list[Spectrum], done: int) -> Floats:
         """Follow what enters a stage at each point through the stages after it, each entry thinned by the lull.
