@@ -116,6 +116,8 @@ def test_a_what_if_knows_its_difference_better_than_its_parts(fit_file: str) -> 
 def test_plans_of_every_kind(fit_file: str) -> None:
     weeks = forecast(fit_file, "--per-week", "Sales Engineer=5,0,10")
     assert weeks["plan"]["paces"][0]["per_week"] == [5.0, 0.0, 10.0]
+    early = forecast(fit_file, "--weekdays", "3,3,2,1,1,0,0")["plan"]["weekday_shares_from_monday"]
+    assert early == pytest.approx([0.3, 0.3, 0.2, 0.1, 0.1, 0, 0])
     budget = forecast(fit_file, "--per-week", "Sales Engineer=4", "--budget", "60", "--cost", "Sales Engineer=5")
     assert budget["plan"]["counts"]["law"] == "fixed"
     assert max(q["applications_sent"] or 0 for q in budget["quantiles"]) <= 12
@@ -194,6 +196,8 @@ def test_any_number_of_workers_gives_the_same_document(fit_file: str) -> None:
         (["--budget", "10", "--per-week", "Sales Engineer=3", "--cost", "Software Engineer=3"], "nothing of the kind"),
         (["--holidays", "Atlantis"], "is no country known"),
         (["--holidays", "DE-XX"], "is no region known"),
+        (["--weekdays", "1,1,1"], "give seven numbers"),
+        (["--weekdays", "0,0,0,0,0,0,0"], "give seven numbers"),
         (["--lull", "2026-12-15/2027-01-08"], "write FIRST/LAST=FACTOR"),
         (["--lull", "2026-12-15/2027-01-08=2"], "give a number from 0 to 1"),
         (["--goal", "interveiw"], "Did you mean"),

@@ -30,6 +30,7 @@ class PlanOptions:
 
     per_week: tuple[str, ...] = ()
     counts: str | None = None
+    weekdays: str | None = None
     pauses: tuple[str, ...] = ()
     holidays: str | None = None
     lulls: tuple[str, ...] = ()
@@ -52,6 +53,12 @@ def plan_options[**P, R](function: Callable[P, R]) -> Callable[..., R]:
             metavar="LAW",
             help=f"How weeks vary around the pace: {', '.join(COUNT_LAWS)} (R: smaller is more uneven), or the rhythm "
             "of your own weeks. Default: poisson.",
+        ),
+        click.option(
+            "--weekdays",
+            metavar="MON,TUE,...,SUN",
+            help="How a week's applications spread over its days, seven numbers such as 3,3,2,1,1,0,0. Default: evenly "
+            "from Monday to Friday.",
         ),
         click.option(
             "--pause",
@@ -118,6 +125,7 @@ def read_plan(posterior: Posterior, options: PlanOptions, *, weeks: int) -> Plan
     holidays = _holidays(options.holidays, posterior.evidence.as_of, weeks) if options.holidays else ()
     return replace(
         plan,
+        weekdays=_weekdays(options.weekdays) if options.weekdays else plan.weekdays,
         paces=_with_costs(posterior, plan.paces, options),
         pauses=(*(_pause(text) for text in options.pauses), *holidays),
         lulls=tuple(_lull(text) for text in options.lulls),
@@ -223,6 +231,14 @@ def _counts(options: PlanOptions) -> Counts:
     if law not in (POISSON, FIXED) or dispersion:
         raise CommandError(f'--counts "{options.counts}": give one of {", ".join(COUNT_LAWS)}.')
     return Counts(law)
+
+
+def _weekdays(text: str) -> tuple[float, ...]:
+    """The share of each weekday, Monday first, from seven numbers of any size."""
+    parts = _numbers("--weekdays", text, text)
+    if len(parts) != 7 or sum(parts) == 0:
+        raise CommandError(f"--weekdays {text}: give seven numbers, Monday first, such as 3,3,2,1,1,0,0.")
+    return tuple(part / sum(parts) for part in parts)
 
 
 def _with_costs(posterior: Posterior, paces: tuple[Pace, ...], options: PlanOptions) -> tuple[Pace, ...]:
