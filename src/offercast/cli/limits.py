@@ -47,7 +47,7 @@ class LimitOptions:
                 given["accept"] = float(self.accept)
             except ValueError:
                 raise CommandError(f'--accept {self.accept}: give a chance such as 0.6, or "own".') from None
-        return Limits(**given)  # ty: ignore[invalid-argument-type]
+        return Limits(**given)
 
 
 def limit_options[**P, R](function: Callable[P, R]) -> Callable[..., R]:

@@ -163,7 +163,7 @@ def _best(brings: Floats, flights: Floats, costs: Floats, room: Floats, hours: f
         jac=True,
         method="SLSQP",
         bounds=[(0.0, most) for most in room / scale],
-        constraints=[LinearConstraint(np.ones((1, room.size)), -np.inf, 1.0)],  # ty: ignore[invalid-argument-type]
+        constraints=[LinearConstraint(np.ones((1, room.size)), -np.inf, 1.0)],
         options={"ftol": 1e-14, "maxiter": 1000},
     )
     share = np.clip(found.x, 0.0, room / scale)
