@@ -19,7 +19,7 @@ from offercast.inference.laplace import expand, find_mode, solve_lower, solve_up
 from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.moves import SharedMove, StepMove, WholeMove
-from offercast.inference.quick import CHAINS, Run, Sampler
+from offercast.inference.quick import CHAINS, WARM_UP, Run, Sampler
 from offercast.modelfile import load_model
 
 
@@ -276,6 +276,20 @@ def test_it_goes_on_until_there_are_enough_effective_draws(ladder, model, monkey
     assert len(seen) == len(shares) + 1
     for before, after, share in zip(seen, seen[1:], shares, strict=False):
         assert after == before + int(share * before)
+
+
+@pytest.mark.parametrize(
+    ("tails", "kept", "made"),
+    [([0.5], 24, 24), ([0.6, 0.5], 32, 32), ([0.6, 0.6], 32, 64), ([0.7, 0.7], 128, 160), ([0.56, 0.7], 128, 160)],
+)
+def test_a_heavy_tail_gets_all_of_the_longer_run(likelihood, monkeypatch, tails, kept, made) -> None:
+    """How long it is is settled before its first sweep, not by how its own proposals look."""
+    told = iter(tails)  # one judgement more would find nothing left
+    monkeypatch.setattr(Run, "_tail", lambda _run: next(told))
+    monkeypatch.setattr("offercast.inference.quick.OFTEN_ACCEPTED", 1.0)
+    run = Run(likelihood.evidence, likelihood.model, seed=1, draws=16)
+    assert run.sweeps == kept
+    assert len(run.sampler.accepted) == WARM_UP + made
 
 
 def test_draws_are_taken_evenly_from_the_whole_run(likelihood) -> None:
