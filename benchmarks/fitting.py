@@ -1,6 +1,6 @@
 """What a fit costs: our quick engine against PyMC's sampler and nutpie, in CPU seconds of whole processes, as ratios.
 
-    uv run python benchmarks/fitting.py [--quick | --warm] [--check]
+    uv run python benchmarks/fitting.py [--quick | --nutpie] [--check]
 
 Every route fits the same evidence with the same model in fresh processes on one compile cache that starts empty:
 "cold" compiles, "warm" finds what the first one left. The cost of 1,000 effective draws is the fixed part (imports,
@@ -9,8 +9,7 @@ a route that has more than it needs is thus credited with it, except ours, which
 runs depends on the seed (it goes on until it has its draws, and longer where tails look heavy): its figures are medians
 over the seeds 1 to 5, each in processes of its own.
 
---warm leaves out the cold processes and all rivals but nutpie; --quick, besides, the larger log. --check exits 1 where
-a target is missed.
+--nutpie leaves out all rivals but nutpie; --quick, besides, the larger log. --check exits 1 where a target is missed.
 """
 
 import json
@@ -111,12 +110,12 @@ def run(code: str, cache: str, **extra: str) -> tuple[float, str]:
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, done.stdout
 
 
-def engines(*, brief: bool, warm: bool) -> dict[str, float]:
+def engines(*, brief: bool, few: bool) -> dict[str, float]:
     """Print the table of engines and return the ratios that have targets."""
     print("| applications | route | cold, CPU s | warm, CPU s | of it sampling | worst ESS | CPU s for 1,000 (warm) |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     found = {}
-    routes = {name: code for name, code in ROUTES.items() if not warm or name.startswith(("quick", "nutpie"))}
+    routes = {name: code for name, code in ROUTES.items() if not few or name.startswith(("quick", "nutpie"))}
     for size, make in EVIDENCE.items():
         if brief and size > min(EVIDENCE):
             break
@@ -129,7 +128,7 @@ def engines(*, brief: bool, warm: bool) -> dict[str, float]:
                 if name.startswith("quick"):
                     cold, spent, said = our_own(log, code, cache)
                 else:
-                    cold = None if warm else run(log + code, cache)[0]
+                    cold = run(log + code, cache)[0]
                     spent, told = run(log + code, cache)
                     said = json.loads(told.splitlines()[-1])
             spent += light - bare  # the simulation of the log is nobody's cost
@@ -137,9 +136,9 @@ def engines(*, brief: bool, warm: bool) -> dict[str, float]:
             needed = spent if name.startswith("quick") else spent - sampling + sampling * WANTED / said["ess"]
             costs[name] = (cold, needed, sampling, said["ess"])
             rates[name] = said["ess"] / sampling
-            shown = "-" if cold is None else f"{cold - bare + light:.1f}"
             print(
-                f"| {size:,} | {name} | {shown} | {spent:.2f} | {sampling:.2f} | {said['ess']:.0f} | {needed:.2f} |",
+                f"| {size:,} | {name} | {cold - bare + light:.1f} | {spent:.2f} | {sampling:.2f} | {said['ess']:.0f} "
+                f"| {needed:.2f} |",
                 flush=True,
             )
         ours = costs["quick (offercast)"]
@@ -147,9 +146,7 @@ def engines(*, brief: bool, warm: bool) -> dict[str, float]:
             if name.startswith("quick"):
                 continue
             found[f"{size:,}: {name}, warm"] = needed / ours[1]
-            if cold is not None:
-                first = cold - sampling + sampling * WANTED / ess
-                found[f"{size:,}: {name}, cold"] = first / ours[1]
+            found[f"{size:,}: {name}, cold"] = (cold - sampling + sampling * WANTED / ess) / ours[1]
             found[f"{size:,}: {name}, effective draws per CPU second of sampling"] = (
                 rates["quick (offercast)"] / rates[name]
             )
@@ -213,8 +210,8 @@ def growth() -> float:
 
 def main() -> None:
     brief = "--quick" in sys.argv
-    warm = brief or "--warm" in sys.argv
-    ratios, fits, grows = engines(brief=brief, warm=warm), commands(), growth()
+    few = brief or "--nutpie" in sys.argv
+    ratios, fits, grows = engines(brief=brief, few=few), commands(), growth()
     missed = [f"{name}: {cost:.2f} CPU s (at most 2)" for name, cost in fits.items() if cost > 2]
     missed += [f"growth {grows:.2f} (at most 1.3)"] if grows > 1.3 else []
     for name, ratio in ratios.items():
