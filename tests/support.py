@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
+import subprocess
+import sys
 from datetime import date
+from pathlib import Path
+from unittest import mock
 
+from offercast.cli.main import main
 from offercast.history.records import Application, Event, History
 from offercast.ladder import Ladder
 
@@ -21,3 +29,26 @@ def history_of(ladder: Ladder, *events: Event, track: str = "A", channel: str = 
     """A history of `n` equal applications."""
     applications = [Application(f"x{i}", track, channel, tuple(events)) for i in range(n)]
     return History(ladder, tuple(applications))
+
+
+def command(
+    *arguments: str, cwd: Path | None = None, stdin: bytes = b"", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as typed, in this process: what is imported and compiled already serves every call."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+    with (
+        contextlib.chdir(cwd or Path.cwd()),
+        mock.patch.dict(os.environ, environment),
+        mock.patch.multiple(sys, argv=["offercast", *arguments], stdin=io.TextIOWrapper(io.BytesIO(stdin), "utf-8")),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as left:
+            code = left.code
+    said = []
+    for stream in (out, err):
+        stream.flush()
+        said.append(stream.buffer.getvalue().decode())
+    return subprocess.CompletedProcess(arguments, code, *said)

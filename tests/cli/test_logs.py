@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 
 import offercast
+from support import command as run
 
 ASKED = "Company,Applied,Status\nA,1/2/2025,Zork\nB,3/4/2025,Zork\nC,5/6/2025,Applied\n"
-
-
-def run(*arguments: str, stdin: bytes | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "offercast", *arguments], capture_output=True, input=stdin, cwd=cwd, check=False
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def in_a_terminal(answers: list[str], *arguments: str, cwd: Path) -> tuple[int, str]:

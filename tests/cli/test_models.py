@@ -1,24 +1,15 @@
 """`offercast models`: what it prints and writes, what it refuses, and a weight that reaches the fit."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import offercast
+from support import command as run
 
 EXAMPLE = str(offercast.example())
 EDIT = ("models", "edit", "blueprint", "-o", "my.toml", "--step", "applied->response")
-
-
-def run(*arguments: str, cwd: Path | None = None):
-    return subprocess.run(
-        [sys.executable, "-m", "offercast", *arguments],
-        capture_output=True, text=True, cwd=cwd, env=dict(os.environ), check=False,
-    )  # fmt: skip
 
 
 def test_models_are_listed_shown_and_checked() -> None:

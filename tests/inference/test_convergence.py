@@ -50,9 +50,12 @@ def test_the_worst_of_several_is_found() -> None:
 
 
 def test_ranks_of_ties_are_shared() -> None:
-    values = np.array([[1.0, 2.0, 2.0, 5.0]])
-    expected = stats.norm.ppf((stats.rankdata(values[0]) - 3 / 8) / 4.25)
-    assert normal_scores(values)[0][0] == pytest.approx(expected)
+    """In the middle, at both ends of a row, of a whole row, and of none."""
+    values = np.array([[1.0, 2.0, 2.0, 5.0], [3.0, 1.0, 1.0, 3.0], [2.0] * 4, [2.0] * 4, [4.0, 1.0, 3.0, 2.0]])
+    expected = stats.norm.ppf((stats.rankdata(values, axis=1) - 3 / 8) / 4.25)
+    scores, ordered = normal_scores(values)
+    assert scores == pytest.approx(expected)
+    assert (ordered == np.sort(values, axis=1)).all()
 
 
 def test_independent_draws_count_in_full() -> None:

@@ -179,15 +179,24 @@ def test_wrong_calls_are_refused(example_evidence, ladder) -> None:
         offercast.fit(replace(example_evidence, steps=("a->b",)))
 
 
-def test_answers_on_the_day_of_applying_are_sampled_well(ladder) -> None:
-    """Fifty answers on the day of applying, where a first run may diverge."""
+@pytest.mark.parametrize("engine", ["quick", pytest.param("nuts", marks=pytest.mark.slow)])
+def test_answers_on_the_day_of_applying_are_sampled_well(ladder, engine: str) -> None:
+    """Fifty answers, and then noes, on the day of applying.
+
+    A first run by NUTS may diverge. For the noes, fast waits and widely spread ones are two modes: all mass is in the
+    first (NUTS: mean -1.39, sd 0.17), where a way uphill from the prior ends in the second (mean 1.7, sd 0.5).
+    """
     rows = [
         Application(f"x{i}", "A", "cold", tuple(Event(kind, day("01-01") + timedelta(days=i)) for kind in KINDS))
         for i in range(50)
     ]
-    posterior = offercast.fit(gather(History(ladder, tuple(rows)), as_of=day("04-11")), seed=1)
+    posterior = offercast.fit(gather(History(ladder, tuple(rows)), as_of=day("04-11")), engine=engine, seed=1)
+    assert posterior.engine == engine
     assert posterior.health.verdict == "good", posterior.health.faults
     assert np.median(posterior.flat("advance_log_days")[:, 0, 1]) < np.log(0.5)
+    noes = posterior.flat("no_log_days")[:, 0, 2]
+    assert noes.mean() == pytest.approx(-1.39, abs=0.04)
+    assert noes.std() == pytest.approx(0.17, abs=0.02)
 
 
 KINDS = ("applied", "response", "rejected")

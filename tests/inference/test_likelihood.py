@@ -66,6 +66,24 @@ def test_far_from_anything_plausible_it_is_still_a_number(model, ladder, family:
             assert np.isfinite(slope).all(), name
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("log_shape", [0.0, -3.0, -600.0])
+def test_waits_beyond_any_number_are_never_likely(model, ladder, family: str, log_shape: float) -> None:
+    """Where no chance of an end by the horizon can be written down: never better than waits that are merely too long.
+
+    A rare long step of the engine once found answers certain there.
+    """
+    likelihood = Likelihood(search(ladder, tracks=1, per_week=4, days=90, seed=1), with_family(model, family))
+    middle = likelihood.coordinates.mean
+    advance_no = likelihood.coordinates.own[:, [2, 4]].ravel()
+    points = np.repeat(middle[:, None], 3, axis=1)
+    for i, log_days in enumerate((6.0, 1e3, 1e4)):
+        points[advance_no, i] = log_days
+        points[advance_no + 1, i] = log_shape if i else middle[advance_no + 1]
+    too_long, *beyond = likelihood.by_step(points).sum(axis=0)
+    assert max(beyond) < too_long - 100
+
+
 def test_a_cell_that_tells_nothing_changes_nothing(model) -> None:
     """Silence of no days at all has the probability 1."""
     before = Likelihood(evidence_with(model, CELLS), model)

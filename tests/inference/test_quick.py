@@ -19,7 +19,7 @@ from offercast.inference.laplace import expand, find_mode, solve_lower, solve_up
 from offercast.inference.layout import EFFECTS
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.moves import SharedMove, StepMove, WholeMove
-from offercast.inference.quick import CHAINS, Run, Sampler
+from offercast.inference.quick import CHAINS, WARM_UP, Run, Sampler
 from offercast.modelfile import load_model
 
 
@@ -179,12 +179,8 @@ def test_a_tail_that_the_stand_in_does_not_know_is_found(ladder) -> None:
     """
     answered = [("A", "cold", [("applied", 0), ("response", 0)])] * 40
     evidence = logged(ladder, answered + [("A", "cold", [("applied", 0)])] * 40, days=0)
-    waits = []
-    for seed in range(2, 8):
-        run = Run(evidence, load_model(), seed=seed)
-        assert run.longer(1.0)
-        assert run.longer(1.0)
-        waits.append(run.sample().draws["advance_log_days"][..., 0, 1])
+    runs = [Run(evidence, load_model(), seed=seed) for seed in range(2, 14)]
+    waits = [run.sample().draws["advance_log_days"][..., 0, 1] for run in runs]
     assert np.std(waits) > 0.23
     assert np.quantile(waits, 0.05) == pytest.approx(-1.2, abs=0.05)
 
@@ -278,8 +274,23 @@ def test_it_goes_on_until_there_are_enough_effective_draws(ladder, model, monkey
         assert after == before + int(share * before)
 
 
-def test_draws_are_taken_evenly_from_the_whole_run(likelihood) -> None:
+@pytest.mark.parametrize(
+    ("tails", "kept", "made"),
+    [([0.5], 24, 24), ([0.6, 0.5], 32, 32), ([0.6, 0.6], 32, 64), ([0.7, 0.7], 128, 160), ([0.56, 0.7], 128, 160)],
+)
+def test_a_heavy_tail_gets_all_of_the_longer_run(likelihood, monkeypatch, tails, kept, made) -> None:
+    """How long it is is settled before its first sweep, not by how its own proposals look."""
+    told = iter(tails)  # one judgement more would find nothing left
+    monkeypatch.setattr(Run, "_tail", lambda _run: next(told))
+    monkeypatch.setattr("offercast.inference.quick.OFTEN_ACCEPTED", 1.0)
+    run = Run(likelihood.evidence, likelihood.model, seed=1, draws=16)
+    assert run.sweeps == kept
+    assert len(run.sampler.accepted) == WARM_UP + made
+
+
+def test_draws_are_taken_evenly_from_the_whole_run(likelihood, monkeypatch) -> None:
     """However long: the last state is the last draw, and none is taken twice."""
+    monkeypatch.setattr("offercast.inference.quick.LONGEST", 12)
     run = Run(likelihood.evidence, likelihood.model, seed=1, draws=16)
     lengths = [run.sweeps]
     while run.longer(0.3):
@@ -289,7 +300,7 @@ def test_draws_are_taken_evenly_from_the_whole_run(likelihood) -> None:
         assert drawn[:, -1, 0] == pytest.approx(run.sampler.state.points[0])
         assert (np.diff(drawn, axis=1) != 0).any(axis=(0, 2)).all()
     assert lengths[0] in (24, 32)
-    assert 0.9 * 32 * 32 < lengths[-1] <= 32 * 32  # two sweeps a draw, 32 times
+    assert 0.9 * 32 * 12 < lengths[-1] <= 32 * 12  # two sweeps a draw, twelve times
 
 
 def test_where_it_cannot_another_engine_takes_over_and_it_is_said(ladder, model, monkeypatch) -> None:
@@ -330,6 +341,6 @@ def test_numbers_out_of_range_are_refused(likelihood) -> None:
 
 def test_the_same_seed_gives_the_same_run(likelihood) -> None:
     evidence, model = likelihood.evidence, likelihood.model
-    one, two, other = (Run(evidence, model, seed=s).sample() for s in (1, 1, 2))
+    one, two, other = (Run(evidence, model, seed=s, draws=16).sample() for s in (1, 1, 2))
     assert np.array_equal(one.parameters, two.parameters)
     assert not np.array_equal(one.parameters, other.parameters)

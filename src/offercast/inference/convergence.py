@@ -31,16 +31,22 @@ def normal_scores(values: Floats) -> tuple[Floats, Floats]:
     >>> normal_scores(np.array([[3.0, 1.0, 2.0]]))[0].round(2).tolist()
     [[0.87, -0.87, 0.0]]
     """
-    order = np.argsort(values, axis=1)
-    ordered = np.take_along_axis(values, order, axis=1)
-    size = values.shape[1]
-    place = np.arange(size)
-    starts = np.concatenate([np.ones((len(values), 1), bool), ordered[:, 1:] != ordered[:, :-1]], axis=1)
-    ends = np.concatenate([starts[:, 1:], np.ones((len(values), 1), bool)], axis=1)
-    first = np.maximum.accumulate(np.where(starts, place, 0), axis=1)
-    last = np.minimum.accumulate(np.where(ends, place, size)[:, ::-1], axis=1)[:, ::-1]
+    rows, size = values.shape
+    order = np.argsort(values, axis=1) + size * np.arange(rows)[:, None]
+    ordered = values.ravel()[order]
+    ranked = np.broadcast_to(_scores(size)[::2], values.shape)
+    tied = np.zeros(values.shape, dtype=bool)  # with the next one; never the last of a row, so that no run leaves it
+    np.equal(ordered[:, 1:], ordered[:, :-1], out=tied[:, :-1])
+    same = np.flatnonzero(tied)
+    if same.size:
+        ranked = ranked.copy()
+        starts = np.flatnonzero(np.diff(same, prepend=-2) > 1)
+        lengths = np.diff(starts, append=same.size) + 1
+        first = same[starts]
+        members = np.repeat(first - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+        ranked.ravel()[members] = np.repeat(_scores(size)[2 * (first % size) + lengths - 1], lengths)
     scores = np.empty_like(values)
-    np.put_along_axis(scores, order, _scores(size)[first + last], axis=1)
+    scores.ravel()[order] = ranked
     return scores, ordered
 
 

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from offercast.inference.coordinates import Coordinates
+from offercast.inference.coordinates import LEVELS, Coordinates
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.waits import Floats
 
@@ -25,6 +25,9 @@ _DIFFERENCE = 1e-5
 _HALVINGS = 0.5 ** np.arange(8)
 _LONGEST_STEP = 5.0
 """In logits or log days: further away the expansion means nothing."""
+_OTHER_DAYS, _OTHER_SPREADS = (0.25, 1.0, 4.0, 16.0, 64.0), (0.25, 0.6, 1.5)
+_CLEARLY, _BEGINNINGS = 0.1, 4
+"""Median waits and shapes tried beside those found, what one must gain in log density, and how often a way begins."""
 
 
 @dataclass(frozen=True)
@@ -199,12 +202,25 @@ def _positive(matrix: Floats) -> Floats:
 def find_mode(likelihood: Likelihood) -> Laplace:
     """Find the scales' marginal mode and, given it, the mode of everything else, by Newton steps in turn.
 
-    A joint mode would fall into the neck at scales of zero; the marginal mode of the scales does not.
+    A joint mode would fall into the neck at scales of zero; the marginal mode of the scales does not. Where all answers
+    of a step came at once, fast waits and widely spread ones are modes apart, and the way from the prior may end at the
+    lesser: other waits are then tried at every step, and a better one is where the way begins anew.
     """
     coordinates = likelihood.coordinates
-    scale_mean, scale_sd = likelihood.layout.scales
     at = np.concatenate([coordinates.mean, np.zeros(coordinates.effect.size)])
-    log_scale = scale_mean.copy()
+    laplace = _climb(likelihood, at, likelihood.layout.scales[0])
+    for _ in range(_BEGINNINGS - 1):
+        elsewhere = _other_waits(likelihood, laplace.expansion.at)
+        if elsewhere is None:
+            break
+        laplace = _climb(likelihood, elsewhere, laplace.log_scale)
+    return laplace
+
+
+def _climb(likelihood: Likelihood, at: Floats, log_scale: Floats) -> Laplace:
+    """The mode that Newton steps from here lead to."""
+    coordinates = likelihood.coordinates
+    scale_mean, scale_sd = likelihood.layout.scales
     for _ in range(_ITERATIONS):
         expansion = expand(likelihood, coordinates, at, central=False)
         laplace = Laplace(coordinates, expansion, scale_mean, scale_sd, log_scale)
@@ -216,6 +232,25 @@ def find_mode(likelihood: Likelihood) -> Laplace:
         if moved < _CLOSE:
             break
     return Laplace(coordinates, expand(likelihood, coordinates, at), scale_mean, scale_sd, log_scale)
+
+
+def _other_waits(likelihood: Likelihood, at: Floats) -> Floats | None:
+    """The point with another wait at each step where one is clearly better, all else equal; None if there is none."""
+    coordinates = likelihood.coordinates
+    grid = np.array([(np.log(days), np.log(spread)) for days in _OTHER_DAYS for spread in _OTHER_SPREADS]).T
+    levels = coordinates.own[:, : len(LEVELS)]
+    points = np.repeat(at[:, None], 2 * grid.shape[1] + 1, axis=1)
+    for wait, some in ((2, slice(1, 1 + grid.shape[1])), (4, slice(1 + grid.shape[1], None))):
+        points[levels[:, wait : wait + 2], some] = grid
+    standard = (points[levels] - coordinates.mean[levels, None]) / coordinates.sd[levels, None]
+    value = likelihood.by_step(points) - 0.5 * np.sum(standard**2, axis=1)
+    best = np.argmax(value, axis=1)
+    better = np.flatnonzero(np.max(value, axis=1) > value[:, 0] + _CLEARLY)
+    if not better.size:
+        return None
+    found = at.copy()
+    found[levels[better]] = points[levels[better], best[better][:, None]]
+    return found
 
 
 def _centre(laplace: Laplace, log_scale: Floats) -> Floats:

@@ -16,8 +16,9 @@ import numpy as np
 from offercast.inference.tabulate import Cause, Indices
 from offercast.inference.waits import FAMILIES, LOG_LOGISTIC, Floats
 
-TINY = 1e-300
-"""Stands for a chance that is smaller than any number."""
+TINY, _SMALL = 1e-300, 1e-270
+"""Stand for a chance that is smaller than any number: of an interval, and of an end by the horizon. The second must be
+much the larger: were both one, answers that can hardly come by the horizon would look certain where they came."""
 _MODERATE, _HUGE = 100.0, 500.0
 """Exponents up to which odds are multiplied from parts, and the exponent of the odds against a wait of 0 days: so
 large that it makes no difference to any chance."""
@@ -102,7 +103,7 @@ class Law:
         else:
             self.below = 1.0 / (1.0 + odds)
             self.above = np.multiply(odds, self.below, out=odds)
-        self.whole = np.maximum(self.below.take(cause.horizon, axis=0), TINY)
+        self.whole = np.maximum(self.below.take(cause.horizon, axis=0), _SMALL)
 
     def _odds(self) -> Floats | None:
         """Odds against an end before each place, from a part by site and one by edge; None where one is extreme."""

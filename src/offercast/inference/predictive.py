@@ -104,19 +104,25 @@ class _Counted:
         silent = 1.0 - np.cumsum(masses.sum(axis=3), axis=2)
         at_start = np.concatenate([np.ones_like(silent[:, :, :1]), silent[:, :, :-1]], axis=2)
         hazard = masses / np.maximum(at_start, 1e-300)[..., None]
+        # what is the same in every draw is added up apart: silence, and answers in a known bin
+        of_all, known = np.zeros(masses.shape[1:3]), np.zeros(masses.shape[1:])
         risk, seen = np.zeros(masses.shape[:3]), np.zeros(masses.shape)
         horizon = posterior.model.assumptions.horizon_days
         for row, k in zip(rows, kind.reshape(-1), strict=True):
             low, high, count = int(row["low"]), int(row["high"]), float(row["count"])
+            of_all[k, :low] += count
             if row["outcome"] == 2 or EDGES[low] >= horizon:
-                risk[:, k, :low] += count
                 continue
             answer, last = int(row["outcome"]), min(high, masses.shape[2])
+            if last == low + 1:
+                of_all[k, low] += count
+                known[k, low, answer] += count
+                continue
             placed = _placed(count, masses[:, k, low:last, answer], rng)
             seen[:, k, low:last, answer] += placed
-            still = np.cumsum(placed[:, ::-1], axis=1)[:, ::-1]  # those who are answered in this bin or later
-            risk[:, k, :low] += count
-            risk[:, k, low:last] += still
+            risk[:, k, low:last] += np.cumsum(placed[:, ::-1], axis=1)[:, ::-1]  # answered in this bin or later
+        risk += of_all
+        seen += known
         return cls(risk, seen, hazard)
 
 
@@ -137,8 +143,6 @@ def _masses(posterior: Posterior, kinds: np.ndarray, draws: slice) -> Floats:
 
 def _placed(count: float, chance: Floats, rng: np.random.Generator) -> Floats:
     """Counts that are known only to lie in some bins, placed by the model: one multinomial a draw."""
-    if chance.shape[1] == 1:
-        return np.full(chance.shape, count)
     share = np.maximum(chance, 1e-300)
     share = share / share.sum(axis=1, keepdims=True)
     whole = rng.multinomial(int(count), share).astype(float)

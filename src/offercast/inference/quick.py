@@ -42,8 +42,8 @@ MOST_KEPT = 4
 OFTEN_ACCEPTED = 0.7
 HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
 """Pareto k-hat of the whole moves' weights above which a full first run counts as warm-up, and above which what follows
-has up to so many times the sweeps, for as long as k-hat stays there: the stand-in then misses mass that chains must
-find by free moves."""
+has so many times the sweeps: the stand-in then misses mass that chains must find by free moves. The length is settled
+before the first state is kept: a run that stopped once k-hat, itself noisy, is low would end where tails are missed."""
 MOST_SCALED = 100
 """Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
@@ -221,11 +221,10 @@ class Run:
         self._go_on(draws if often else int(SHORT * full), "fitting")
         if self._tail() > HEAVY_TAIL:
             self._go_on(full - len(self._kept), "fitting on, for its tails")
-            if self._tail() > HEAVY_TAIL:
+            tail = self._tail()
+            if tail > HEAVY_TAIL:
                 self._kept.clear()
-                self._go_on(full, "fitting on, for its tails")
-                while self._tail() > VERY_HEAVY_TAIL and self.sweeps < LONGER * full:
-                    self._go_on(full, "fitting on, for its tails")
+                self._go_on(full * (LONGER if tail > VERY_HEAVY_TAIL else 1), "fitting on, for its tails")
         self._most = max(full, self.sweeps) * LONGEST
 
     @property

@@ -70,7 +70,7 @@ def posterior_bytes(posterior: Posterior) -> bytes:
         archive.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), body)
         archive.writestr(zipfile.ZipInfo(_DIGEST, _EPOCH), hashlib.sha256(body.encode()).hexdigest())
         for name, data in arrays.items():
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), data, zipfile.ZIP_DEFLATED, 1)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _EPOCH), data)  # draws hardly shrink: stored as they are
     return stream.getvalue()
 
 
