@@ -154,3 +154,13 @@ def test_it_is_told_calmly(example_posterior) -> None:
     whole = waiting_text(waiting(example_posterior, applications), ladder, everything=True)
     assert "more, each less likely" not in whole
     assert "Nothing is waiting" in waiting_text(waiting(example_posterior, []), ladder)
+
+
+def test_a_silence_that_a_draw_takes_to_be_impossible_leaves_nothing() -> None:
+    """One draw of two is sure of an answer within the horizon; after it, silence is for ever, and every number a number."""
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.3}}, draws=2)
+    posterior.draws["advance_logit"][0, 0] = 700.0
+    silence = waiting(posterior, [Open("", "A", "cold", "applied", 180, 180)])
+    (row,) = silence.rows
+    assert (row.mean_advances, row.answers.median, row.offer.high, silence.any_moves_on) == (0.0, 0.0, 0.0, 0.0)
+    assert row.days_to_most is None

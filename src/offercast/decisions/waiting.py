@@ -168,6 +168,7 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
 
     yes, no = parts(waited)
     silent = (yes + no + (1.0 - p) * (1.0 - w)).mean(axis=1)  # over the days on which it can have begun
+    silent[silent == 0.0] = np.inf  # a silence that a draw takes to be impossible is one for ever
     advances, answers = yes.mean(axis=1) / silent, (yes + no).mean(axis=1) / silent
     to_come = [float(answers.mean())]
     for further in range(1, int(horizon) + 1):
