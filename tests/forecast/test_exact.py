@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from forecast.problems import SURE, last_step, random_problem, varied_problem
+from forecast.problems import SURE, last_step, random_problem, varied_problem, with_chance
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
 from offercast.forecast import Counts, Lull, Pace, Pause, Plan, exact_curve, forecast_offer, semi_analytic_curve
@@ -246,6 +246,14 @@ def test_the_sources_are_what_the_simulation_counts(law: str) -> None:
     rhythm = Counts("rhythm", weeks=((1,) * len(plan.paces),))
     with pytest.raises(CommandError, match="share their weeks"):
         exact_sources(posterior, replace(plan, counts=rhythm))
+
+
+def test_the_shares_of_the_sources_sum_to_one_or_to_nothing() -> None:
+    """Where waits are of minutes, the grid's ripples would give one lone source more than all; where nothing is sent, 0."""
+    quick = with_chance(0.5)
+    quick.draws["advance_log_days"][:] = np.log(0.02)
+    assert exact_sources(quick, Plan.per_week({"A": 0.7}))["A", "cold"] == pytest.approx(1.0, abs=1e-12)
+    assert exact_sources(quick, Plan.per_week({"A": 0.0})) == {("A", "cold"): 0.0}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -8,6 +8,7 @@ answers). Source: Maller and Zhou, Survival Analysis with Long-Term Survivors (1
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -170,11 +171,14 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
     silent = (yes + no + (1.0 - p) * (1.0 - w)).mean(axis=1)  # over the days on which it can have begun
     silent[silent == 0.0] = np.inf  # a silence that a draw takes to be impossible is one for ever
     advances, answers = yes.mean(axis=1) / silent, (yes + no).mean(axis=1) / silent
-    to_come = [float(answers.mean())]
-    for further in range(1, int(horizon) + 1):
+    to_come = float(answers.mean())
+
+    def most_came(further: int) -> bool:
+        """Whether most of the answers to come have come after so many further days: once true, it stays so."""
         left = sum(part.mean(axis=1) for part in parts(waited + further))
-        to_come.append(float((left / silent).mean()))
-    days_to_most = next((t for t, left in enumerate(to_come) if left <= (1 - MOST_ANSWERS) * to_come[0]), None)
+        return float((left / silent).mean()) <= (1 - MOST_ANSWERS) * to_come
+
+    days_to_most = bisect_left(range(int(horizon) + 1), x=True, key=most_came)
     at_start = sum(part.mean() for part in parts(np.zeros(1)))
     now = sum(part.mean() for part in (yes, no))
     numbers = Waiting(
@@ -183,8 +187,8 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
         mean_advances=float(advances.mean()),
         answers=_interval(answers),
         offer=_interval(advances * rest),
-        days_to_most=days_to_most if to_come[0] > 0 else None,
-        follow_up=bool(now < at_start / 2 and to_come[0] >= WORTH_A_LINE),
+        days_to_most=days_to_most if to_come > 0 and days_to_most <= horizon else None,
+        follow_up=bool(now < at_start / 2 and to_come >= WORTH_A_LINE),
     )
     return numbers, advances
 
