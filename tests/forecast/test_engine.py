@@ -230,19 +230,6 @@ def test_an_unknown_start_is_weighed_by_the_silence_itself(longest: int) -> None
         assert flight.offer_chance[draw].mean() == pytest.approx(exact, rel=0.02)
 
 
-def test_a_silence_that_one_draw_takes_to_be_impossible_is_still_hope_in_the_others() -> None:
-    """In one draw of two every application is answered within two weeks; it has been sixty days."""
-    posterior = Posterior.from_chances({"A": SURE | {"second_interview->offer": 0.9}}, told_no=1.0, draws=2)
-    for kind in ("advance", "no"):
-        posterior.draws[f"{kind}_log_days"][0, 0] = np.log(7.0)
-        posterior.draws[f"{kind}_log_shape"][0, 0] = np.log(0.02)
-    silent = flying(posterior, InFlight(0, 0, posterior.evidence.steps.index("second_interview->offer"), 60, 60, 1))
-    outlook = forecast_offer(silent, Plan(()), searches=4_000)
-    assert np.isinf(outlook.days[outlook.draw == 0]).all()
-    assert np.isfinite(outlook.days[outlook.draw == 1]).mean() > 0.2
-    assert 1 - outlook.chance_none == pytest.approx(exact_curve(silent, Plan(())).mean(axis=0)[-1], abs=0.03)
-
-
 def test_longer_silence_is_less_hope() -> None:
     posterior = Posterior.from_chances({"A": {**SURE, "applied->response": 0.2}})
     chances = []
