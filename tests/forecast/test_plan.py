@@ -134,3 +134,11 @@ def test_an_over_dispersed_week_has_its_mean_and_variance() -> None:
 def test_what_cannot_be_planned_is_refused(make, message: str) -> None:
     with pytest.raises(CommandError, match=message):
         make()
+
+
+def test_a_changed_rhythm_tells_the_pace_of_its_weeks() -> None:
+    """One less a week where a third of the weeks hold none: those stay at none, so that a third of one is still sent."""
+    rhythm = Plan((Pace("A", 1.0, "cold"),), counts=Counts("rhythm", weeks=((0,), (2,), (1,))))
+    less = rhythm.changed("A", "cold", -1.0, added=True)
+    assert less.counts.weeks == ((0,), (1,), (0,))
+    assert less.paces[0].per_week == pytest.approx(1 / 3)
