@@ -173,3 +173,18 @@ def test_it_is_told_without_cheering() -> None:
     assert "supposed: later offers around 60,000 a year" in told
     assert "!" not in told
     assert max(map(len, told.splitlines())) <= 110
+
+
+def test_where_a_better_one_is_all_but_sure_before_the_answer_is_due_it_is_still_weighed() -> None:
+    """The chance of none before it is below the smallest number in every draw."""
+    posterior, _ = lively()
+    advice = weigh_offer(
+        posterior,
+        Plan.per_week({"A": 1_000.0}),
+        value=1.0,
+        worth=Worth(usual=100.0),
+        answer_by=date(2026, 7, 20),
+    )
+    assert advice.verdict == "wait"
+    assert (advice.before, advice.better_missed) == pytest.approx((1.0, 1.0))
+    assert np.isfinite(advice.waiting)

@@ -13,6 +13,7 @@ from offercast.history.records import Application, Event, History
 from offercast.inference import Posterior
 from offercast.inference.waits import cdf, quantile
 from offercast.report.decisions import waiting_text
+from offercast.report.words import percent
 
 
 @pytest.mark.parametrize("stage", ["applied", "interview"])
@@ -154,3 +155,23 @@ def test_it_is_told_calmly(example_posterior) -> None:
     whole = waiting_text(waiting(example_posterior, applications), ladder, everything=True)
     assert "more, each less likely" not in whole
     assert "Nothing is waiting" in waiting_text(waiting(example_posterior, []), ladder)
+
+
+def test_a_silence_that_a_draw_takes_to_be_impossible_leaves_nothing() -> None:
+    """One draw of two is sure of an answer within the horizon; after it, silence is for ever, and every number a number."""
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.3}}, draws=2)
+    posterior.draws["advance_logit"][0, 0] = 700.0
+    silence = waiting(posterior, [Open("", "A", "cold", "applied", 180, 180)])
+    (row,) = silence.rows
+    assert (row.mean_advances, row.answers.median, row.offer.high, silence.any_moves_on) == (0.0, 0.0, 0.0, 0.0)
+    assert row.days_to_most is None
+
+
+def test_what_moves_on_is_answered_in_what_is_told_too() -> None:
+    """A skewed posterior: the mean chance to move on lies above the median chance of any answer; both are told as means."""
+    posterior = Posterior.from_chances({"A": {"applied->response": 0.01}}, told_no=0.02, draws=5)
+    posterior.draws["advance_logit"][0, 0] = 2.0
+    silence = waiting(posterior, [Open("x", "A", "cold", "applied", 20, 20)])
+    (row,) = silence.rows
+    assert row.answers.median < row.mean_advances <= row.mean_answers
+    assert percent(row.mean_answers) in waiting_text(silence, posterior.ladder)

@@ -297,10 +297,12 @@ def test_wrong_limits_are_refused() -> None:
         ({"at_once": 0}, "at least 1"),
         ({"when_full": "shout"}, '"wait" or "lose"'),
         ({"patience_days": 0.0}, "more than 0"),
+        ({"patience_days": np.inf}, "more than 0"),
         ({"learning": np.inf}, "learning is inf"),
         ({"accept": 1.2}, "not a chance"),
         ({"accept": "mine"}, 'or "own"'),
         ({"hold_days": -1.0, "accept": 0.5}, "cannot be held"),
+        ({"hold_days": np.inf, "accept": 0.5}, "cannot be held"),
         ({"hold_days": 5.0}, "give accept, too"),
     ):
         with pytest.raises(CommandError, match=message):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from forecast.problems import SURE, last_step, random_problem, varied_problem
+from forecast.problems import SURE, flying, last_step, random_problem, varied_problem, with_chance
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
 from offercast.forecast import Counts, Lull, Pace, Pause, Plan, exact_curve, forecast_offer, semi_analytic_curve
@@ -246,6 +246,27 @@ def test_the_sources_are_what_the_simulation_counts(law: str) -> None:
     rhythm = Counts("rhythm", weeks=((1,) * len(plan.paces),))
     with pytest.raises(CommandError, match="share their weeks"):
         exact_sources(posterior, replace(plan, counts=rhythm))
+
+
+def test_a_silence_that_one_draw_takes_to_be_impossible_is_still_hope_in_the_others() -> None:
+    """In one draw of two every application is answered within two weeks; it has been sixty days."""
+    posterior = Posterior.from_chances({"A": SURE | {"second_interview->offer": 0.9}}, told_no=1.0, draws=2)
+    for kind in ("advance", "no"):
+        posterior.draws[f"{kind}_log_days"][0, 0] = np.log(7.0)
+        posterior.draws[f"{kind}_log_shape"][0, 0] = np.log(0.02)
+    silent = flying(posterior, InFlight(0, 0, posterior.evidence.steps.index("second_interview->offer"), 60, 60, 1))
+    outlook = forecast_offer(silent, Plan(()), searches=4_000)
+    assert np.isinf(outlook.days[outlook.draw == 0]).all()
+    assert np.isfinite(outlook.days[outlook.draw == 1]).mean() > 0.2
+    assert 1 - outlook.chance_none == pytest.approx(exact_curve(silent, Plan(())).mean(axis=0)[-1], abs=0.03)
+
+
+def test_the_shares_of_the_sources_sum_to_one_or_to_nothing() -> None:
+    """Where waits are of minutes, the grid's ripples would give one lone source more than all; where nothing is sent, 0."""
+    quick = with_chance(0.5)
+    quick.draws["advance_log_days"][:] = np.log(0.02)
+    assert exact_sources(quick, Plan.per_week({"A": 0.7}))["A", "cold"] == pytest.approx(1.0, abs=1e-12)
+    assert exact_sources(quick, Plan.per_week({"A": 0.0})) == {("A", "cold"): 0.0}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from offercast.forecast.arrivals import _LULL, _WAIT
 from offercast.forecast.keyed import Keyed, search_words
+from offercast.forecast.sends import _LATE
+from offercast.forecast.streams import LONGEST_WEEKS
 
 N = 400_000
 
@@ -52,3 +55,10 @@ def test_exponential_numbers_have_mean_one() -> None:
     drawn = Keyed(1, "A").exponential(search_words(0, N), 0, 0)
     assert stats.kstest(drawn, "expon").pvalue > 1e-3
     assert drawn.mean() == pytest.approx(1.0, abs=4 / np.sqrt(N))
+
+
+def test_what_has_left_in_a_late_week_shares_no_luck_with_the_waits() -> None:
+    """Each purpose has numbers of its own, over all the weeks of the longest horizon and all steps of a ladder."""
+    assert not {_LATE + week for week in range(LONGEST_WEEKS)} & {
+        first + step for first in (_WAIT, _LULL) for step in range(30)
+    }

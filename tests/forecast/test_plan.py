@@ -104,11 +104,11 @@ def test_the_own_rhythm_is_the_weeks_of_the_log(ladder) -> None:
 
 
 def test_an_over_dispersed_week_has_its_mean_and_variance() -> None:
-    for mean, r in ((5.0, 0.5), (0.4, 3.0), (40.0, 1.0)):
+    for mean, r in ((5.0, 0.5), (0.4, 3.0), (40.0, 1.0), (5.0, 0.01), (800.0, 1e6), (10_000.0, 1e4), (15.0, 1e17)):
         masses = np.diff(negative_binomial_law(mean, r), prepend=0.0)
         n = np.arange(masses.size)
         assert masses @ n == pytest.approx(mean, rel=1e-9)
-        assert masses @ n**2 - mean**2 == pytest.approx(mean + mean**2 / r, rel=1e-8)
+        assert masses @ (n - mean) ** 2 == pytest.approx(mean + mean**2 / r, rel=1e-7)
     assert negative_binomial_law(0.0, 1.0).tolist() == [1.0]
 
 
@@ -118,6 +118,7 @@ def test_an_over_dispersed_week_has_its_mean_and_variance() -> None:
         (lambda: Counts("binomial"), "no law of weekly counts"),
         (lambda: Counts("negative-binomial"), "dispersion"),
         (lambda: Counts("negative-binomial", dispersion=0.0), "positive number"),
+        (lambda: Counts("negative-binomial", dispersion=1e-9), "at least 0.001"),
         (lambda: Counts("poisson", dispersion=1.0), "dispersion"),
         (lambda: Counts("rhythm"), "past weeks"),
         (lambda: Counts("rhythm", weeks=((-1,),)), "fewer than 0"),
@@ -133,3 +134,11 @@ def test_an_over_dispersed_week_has_its_mean_and_variance() -> None:
 def test_what_cannot_be_planned_is_refused(make, message: str) -> None:
     with pytest.raises(CommandError, match=message):
         make()
+
+
+def test_a_changed_rhythm_tells_the_pace_of_its_weeks() -> None:
+    """One less a week where a third of the weeks hold none: those stay at none, so that a third of one is still sent."""
+    rhythm = Plan((Pace("A", 1.0, "cold"),), counts=Counts("rhythm", weeks=((0,), (2,), (1,))))
+    less = rhythm.changed("A", "cold", -1.0, added=True)
+    assert less.counts.weeks == ((0,), (1,), (0,))
+    assert less.paces[0].per_week == pytest.approx(1 / 3)

@@ -147,9 +147,10 @@ def weigh_offer(
     rates = np.maximum(-np.diff(total, axis=1), 0.0)
     in_hand = value * worth.stay_years
     better, _ = worth.gain(in_hand * (1 + 1e-12))
-    none_before = np.exp(-better * rates[:, :held].sum(axis=1))
+    log_before = -better * rates[:, :held].sum(axis=1)
+    still = np.exp(log_before - log_before.max())  # up to a factor: where a better one is all but sure, none is tiny
     later = rates[:, held : held + 7 * horizon_weeks]
-    search = Search(later, worth, none_before)
+    search = Search(later, worth, still)
     waiting = search.value
     return Advice(
         value=value,
@@ -160,9 +161,9 @@ def weigh_offer(
         taking=in_hand,
         waiting=waiting,
         reservation=tuple(float(r) / worth.stay_years for r in search.reservation[::7]),
-        before=1.0 - float(none_before.mean()),
+        before=1.0 - float(np.exp(log_before).mean()),
         **search.fates(in_hand),
-        better_missed=1.0 - float(np.average(np.exp(-better * later.sum(axis=1)), weights=none_before)),
+        better_missed=1.0 - float(np.average(np.exp(-better * later.sum(axis=1)), weights=still)),
     )
 
 

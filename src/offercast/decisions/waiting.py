@@ -8,6 +8,7 @@ answers). Source: Maller and Zhou, Survival Analysis with Long-Term Survivors (1
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -46,16 +47,17 @@ class Waiting:
     """What an open application's silence leaves of it.
 
     `advances` is the chance that it still moves on to the next stage, `answers` that it is ever answered, yes or no,
-    `offer` that it still brings an offer, each as posterior median with its 90 % interval but `mean_advances`, which
-    is the chance to bet on. `days_to_most` is the number of further days in which 9 of 10 of the answers that still
-    come have come; None where none is to be expected. `follow_up`: it has been silent for longer than half of the
-    answers of its kind take, and an answer is still likely enough to ask for one.
+    `offer` that it still brings an offer, each as posterior median with its 90 % interval; `mean_advances` and
+    `mean_answers` are the chances to bet on. `days_to_most` is the number of further days in which 9 of 10 of the
+    answers that still come have come; None where none is to be expected. `follow_up`: it has been silent for longer
+    than half of the answers of its kind take, and an answer is still likely enough to ask for one.
     """
 
     application: Open
     advances: Interval
     mean_advances: float
     answers: Interval
+    mean_answers: float
     offer: Interval
     days_to_most: int | None
     follow_up: bool
@@ -168,12 +170,16 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
 
     yes, no = parts(waited)
     silent = (yes + no + (1.0 - p) * (1.0 - w)).mean(axis=1)  # over the days on which it can have begun
+    silent[silent == 0.0] = np.inf  # a silence that a draw takes to be impossible is one for ever
     advances, answers = yes.mean(axis=1) / silent, (yes + no).mean(axis=1) / silent
-    to_come = [float(answers.mean())]
-    for further in range(1, int(horizon) + 1):
+    to_come = float(answers.mean())
+
+    def most_came(further: int) -> bool:
+        """Whether most of the answers to come have come after so many further days: once true, it stays so."""
         left = sum(part.mean(axis=1) for part in parts(waited + further))
-        to_come.append(float((left / silent).mean()))
-    days_to_most = next((t for t, left in enumerate(to_come) if left <= (1 - MOST_ANSWERS) * to_come[0]), None)
+        return float((left / silent).mean()) <= (1 - MOST_ANSWERS) * to_come
+
+    days_to_most = bisect_left(range(int(horizon) + 1), x=True, key=most_came)
     at_start = sum(part.mean() for part in parts(np.zeros(1)))
     now = sum(part.mean() for part in (yes, no))
     numbers = Waiting(
@@ -181,9 +187,10 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
         advances=_interval(advances),
         mean_advances=float(advances.mean()),
         answers=_interval(answers),
+        mean_answers=to_come,
         offer=_interval(advances * rest),
-        days_to_most=days_to_most if to_come[0] > 0 else None,
-        follow_up=bool(now < at_start / 2 and to_come[0] >= WORTH_A_LINE),
+        days_to_most=days_to_most if to_come > 0 and days_to_most <= horizon else None,
+        follow_up=bool(now < at_start / 2 and to_come >= WORTH_A_LINE),
     )
     return numbers, advances
 

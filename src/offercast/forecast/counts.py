@@ -15,6 +15,8 @@ LAWS = (POISSON, FIXED, NEGATIVE_BINOMIAL, RHYTHM)
 
 _REST = 1e-13
 """The law of a week is cut where less than this is left."""
+_SHORT, _LONGEST = 64, 1 << 22
+LEAST_DISPERSION = 0.001
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,10 @@ class Counts:
             raise CommandError(f'"{self.law}" is no law of weekly counts: give one of {", ".join(LAWS)}.')
         if (self.law == NEGATIVE_BINOMIAL) != (self.dispersion is not None):
             raise CommandError("a dispersion belongs to negative-binomial counts, and only to them.")
-        if self.dispersion is not None and not 0 < self.dispersion < math.inf:
-            raise CommandError(f"a dispersion of {self.dispersion}: give a positive number.")
+        if self.dispersion is not None and not LEAST_DISPERSION <= self.dispersion < math.inf:
+            raise CommandError(
+                f"a dispersion of {self.dispersion}: give a positive number, of at least {LEAST_DISPERSION}."
+            )
         if (self.law == RHYTHM) != bool(self.weeks):
             raise CommandError("past weeks belong to the counts of a rhythm, and only to them.")
         if any(n < 0 for week in self.weeks for n in week):
@@ -71,13 +75,18 @@ def negative_binomial_law(mean: float, dispersion: float) -> Floats:
     >>> negative_binomial_law(1.0, 1.0)[:3].round(3).tolist()
     [0.5, 0.75, 0.875]
     """
-    masses = [(1.0 + mean / dispersion) ** -dispersion]
-    ratio = mean / (mean + dispersion)
-    total = masses[0]
-    while 1.0 - total > _REST and (masses[-1] > 0.0 or len(masses) <= mean):
-        n = len(masses)
-        masses.append(masses[-1] * ratio * (n - 1 + dispersion) / n)
-        total += masses[-1]
-    law = np.cumsum(masses)
+    if mean == 0.0:
+        return np.ones(1)
+    spread = math.sqrt(mean + mean * mean / dispersion)
+    length = min(_SHORT + int(mean + 10.0 * spread), _LONGEST)
+    while True:  # in logs: the mass at 0 is far below the smallest number where the mean is large
+        number = np.arange(1.0, length)
+        steps = np.log((number - 1.0 + dispersion) / number) - math.log1p(dispersion / mean)
+        masses = np.exp(np.cumsum(np.append(-dispersion * math.log1p(mean / dispersion), steps)))
+        if masses[-1] * (1.0 + mean / dispersion) < _REST or length == _LONGEST:
+            break
+        length = min(4 * length, _LONGEST)
+    law = np.minimum(np.cumsum(masses), 1.0)
+    law = law[: int(np.searchsorted(law, 1.0 - _REST)) + 1]
     law[-1] = 1.0
     return law

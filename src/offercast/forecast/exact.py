@@ -114,8 +114,9 @@ def exact_sources(
         part = np.divide(-np.diff(log, axis=1), hazard, out=np.zeros_like(hazard), where=hazard > 0)
         stream = None if place < 0 else problem.streams[place]
         name = (stream.track, stream.channel) if stream else IN_FLIGHT
-        shares[name] = shares.get(name, 0.0) + float((part * came).sum() / came.sum())
-    return shares
+        shares[name] = shares.get(name, 0.0) + float((part * came).sum())
+    whole = sum(shares.values())  # not that of all that came: the grid's ripples make a hazard now and then negative
+    return {name: share / whole if whole > 0 else 0.0 for name, share in shares.items()}
 
 
 def exact_sent(

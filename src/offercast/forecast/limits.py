@@ -52,15 +52,15 @@ class Limits:
             raise CommandError(f"{self.at_once} processes at once: give at least 1.")
         if self.when_full not in {"wait", "lose"}:
             raise CommandError(f'when_full is "wait" or "lose", not "{self.when_full}".')
-        if not self.patience_days > 0:
-            raise CommandError(f"a patience of {self.patience_days} days: give more than 0.")
+        if not 0 < self.patience_days < math.inf:
+            raise CommandError(f"a patience of {self.patience_days} days: give a number of more than 0.")
         if not math.isfinite(self.learning):
             raise CommandError(f"learning is {self.learning}: give a number, such as 0.3.")
         if isinstance(self.accept, str) and self.accept != "own":
             raise CommandError(f'accept is a chance or "own", not "{self.accept}".')
         if isinstance(self.accept, int | float) and not 0 <= self.accept <= 1:
             raise CommandError(f"{self.accept} is not a chance: give 0 to 1.")
-        if not self.hold_days >= 0:
+        if not 0 <= self.hold_days < math.inf:
             raise CommandError(f"an offer cannot be held for {self.hold_days} days.")
         if self.hold_days and self.accept is None:
             raise CommandError("an offer is held where it is not accepted at once: give accept, too.")

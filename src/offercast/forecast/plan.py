@@ -138,6 +138,7 @@ class Plan:
             weeks = weeks if places else np.column_stack([weeks, np.zeros(len(weeks), dtype=int)])
             step = whole_counts(np.full(len(weeks), abs(per_week))) * (1 if per_week >= 0 else -1)
             weeks[:, place] = np.maximum(weeks[:, place] + step if added else step, 0)
+            paces[place] = replace(new, per_week=float(weeks[:, place].mean()))
             weeks = np.delete(weeks, list(rest), axis=1)
             counts = replace(counts, weeks=tuple(tuple(row) for row in weeks.tolist()))
         return replace(self, paces=tuple(paces), counts=counts)

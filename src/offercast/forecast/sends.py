@@ -23,7 +23,8 @@ from offercast.inference.waits import Floats
 NOT_SENT = np.iinfo(np.int64).max
 """The day of an application that falls on a day of a pause."""
 
-_WEEK, _LATE = 10, 11
+_WEEK, _LATE = 10, 10_000
+"""Purposes of their own: those from 100 on are the waits of the steps, those from 1,000,000 on their lulls."""
 
 
 @dataclass(frozen=True)

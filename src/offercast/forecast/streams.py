@@ -255,7 +255,8 @@ def make_flights(posterior: Posterior, *, goal: str | None = None, shock: Floats
         gone = waits.cdf(waited, 0)
         told = cdf(waited, no_median[:, None], no_shape[:, None], horizon, family=waits.family)
         coming, silent = silent_parts(p[:, :1], w[:, None], gone, told)
-        alive = coming / (coming + silent).mean(axis=1, keepdims=True)
+        whole = (coming + silent).mean(axis=1, keepdims=True)
+        alive = np.divide(coming, whole, out=np.zeros_like(coming), where=whole > 0)  # impossible to a draw: for ever
         chance = alive * np.prod(p[:, 1:], axis=1, keepdims=True)
         if chance.max() > 0:
             columns = tuple((row.track, step) for step in steps)

@@ -50,7 +50,7 @@ def _row(row: Waiting, ladder: Ladder, *, named: bool) -> list[str]:
         ladder.stage(which.stage).label,
         days,
         _chance(row.mean_advances, row.advances),
-        percent(row.answers.median),
+        percent(row.mean_answers),
         soon,
     ]
 
