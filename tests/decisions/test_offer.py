@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from forecast.problems import EMPLOYERS
+from forecast.problems import EMPLOYERS, flying
 from offercast.decisions import Worth, weigh_offer
-from offercast.decisions.offer import Search
+from offercast.decisions.offer import Coming, Search
 from offercast.errors import CommandError
+from offercast.evidence import InFlight
 from offercast.forecast import Plan
+from offercast.forecast.streams import make_flights
 from offercast.inference import Posterior
 from offercast.report.offer import offer_text
 
@@ -50,7 +52,7 @@ def test_in_the_stationary_limit_it_is_the_reservation_wage_of_mccall(cost: floa
         share, mean = integral(worth, r)
         return rate * share * (mean - r) - cost
 
-    found = Search(np.full((1, 6_000), rate), worth, np.ones(1))
+    found = Search(Coming(np.full((1, 6_000), rate)), worth, np.ones(1))
     assert found.value == pytest.approx(optimize.brentq(gap, 1.0, 500.0), rel=1e-3)
 
 
@@ -66,7 +68,7 @@ def test_known_rates_are_dynamic_programming() -> None:
         hazard = rates[0, day] * gains[:, 0]
         ends = -np.expm1(-hazard)
         value = float(np.max(ends * gains[:, 1] + (1 - ends) * value - 2 / 7 * ends / hazard))
-    assert Search(rates, worth, np.ones(1)).value == pytest.approx(value, rel=1e-4)
+    assert Search(Coming(rates), worth, np.ones(1)).value == pytest.approx(value, rel=1e-4)
 
 
 def test_unknown_rates_are_learned_from_the_silence_and_the_fates_are_simulated_ones() -> None:
@@ -75,7 +77,7 @@ def test_unknown_rates_are_learned_from_the_silence_and_the_fates_are_simulated_
     """
     rates = np.repeat([[0.004], [0.05]], 200, axis=1)
     worth = Worth(usual=100.0, spread=0.3, per_week=1.4, stay_years=1.0)
-    search = Search(rates, worth, np.array([1.0, 1.0]))
+    search = Search(Coming(rates), worth, np.array([1.0, 1.0]))
     assert (np.diff(search.reservation) < 0).all()
     n = 400_000
     rng = np.random.default_rng(2)
@@ -188,3 +190,20 @@ def test_where_a_better_one_is_all_but_sure_before_the_answer_is_due_it_is_still
     assert advice.verdict == "wait"
     assert (advice.before, advice.better_missed) == pytest.approx((1.0, 1.0))
     assert np.isfinite(advice.waiting)
+
+
+def test_one_application_in_flight_brings_one_offer_or_none() -> None:
+    """One at the last step, nothing new sent: a better one is missed by half of its chance to come, and no more."""
+    posterior = Posterior.from_chances({"A": {**dict.fromkeys(EMPLOYERS, 1.0), "second_interview->offer": 0.7}})
+    step = posterior.evidence.steps.index("second_interview->offer")
+    waits = flying(posterior, InFlight(0, 0, step, 0, 0, 1))
+    (flight,) = make_flights(waits)
+    worth = Worth(100.0, per_week=1.0)
+    advice = weigh_offer(waits, Plan(()), value=100.0, worth=worth, answer_by=AS_OF, horizon_weeks=52)
+    chance = float(flight.offer_chance.mean())
+    assert advice.better_missed == pytest.approx(0.5 * chance, abs=0.002)
+    assert advice.better + advice.worse + advice.nothing == pytest.approx(1.0)
+    assert advice.better + advice.worse <= chance + 1e-9
+    held = weigh_offer(waits, Plan(()), value=100.0, worth=worth, answer_by=date(2026, 1, 20), horizon_weeks=52)
+    together = 1 - (1 - held.before) * (1 - held.better_missed)
+    assert together == pytest.approx(0.5 * chance, abs=0.002)

@@ -158,6 +158,19 @@ def test_the_grid_is_fine_enough() -> None:
             assert coarse == pytest.approx(total_by_transform(stream.waits, 182, per_day=32), abs=3e-5)
 
 
+@pytest.mark.parametrize(("median", "shape"), [(0.7, 0.3), (0.7, 0.05), (2.0, 0.1)])
+def test_waits_of_hours_take_a_finer_grid(median: float, shape: float) -> None:
+    """Five waits of less than a day, or all of one length: the simulation agrees."""
+    posterior = Posterior.from_chances({"A": dict.fromkeys(SURE, 0.7)})
+    posterior.draws["advance_log_days"][:] = np.log(median)
+    posterior.draws["advance_log_shape"][:] = np.log(shape)
+    n = 100_000
+    outlook = forecast_offer(posterior, Plan.per_week({"A": 2}), horizon_weeks=6, searches=n)
+    curve = exact_curve(posterior, Plan.per_week({"A": 2}), horizon_weeks=6, draws=1)[0]
+    for t in range(2, 42, 4):
+        assert outlook.chance_by(t) == pytest.approx(curve[t], abs=4 * np.sqrt(curve[t] * (1 - curve[t]) / n) + 3e-5)
+
+
 def test_one_wait_has_a_closed_form() -> None:
     """A single step: expected offers are the sum over days of what was sent times the cdf of the wait."""
     posterior = Posterior.from_chances({"A": {**SURE, "second_interview->offer": 0.3}})

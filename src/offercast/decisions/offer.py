@@ -11,7 +11,7 @@ Economics 84 (1970); DeGroot, Optimal Statistical Decisions (1970), chapter 13.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from statistics import NormalDist
 
@@ -19,8 +19,9 @@ import numpy as np
 
 from offercast.errors import CommandError
 from offercast.forecast.exact import log_none, picked_draws
+from offercast.forecast.landing import ByTransform
 from offercast.forecast.plan import Plan
-from offercast.forecast.streams import LONGEST_WEEKS, make_problem
+from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
@@ -28,6 +29,9 @@ DRAWS = 800
 SPREAD = 0.15
 """Log-sd of the values of offers where nothing is said: two in three lie within 15 % of the usual one."""
 STAY_YEARS = 2.0
+UNLIKELY, MOST_SINGLE = 0.03, 20
+"""What is in flight with at most this chance of an offer counts as a part of the stream; so many are kept apart."""
+_NEAR_ONE = 1.0 - 1e-12
 CLOSE_CALL = 0.02
 """Two choices whose worth differs by less than this share are called even."""
 LATER_WEEKS = 12
@@ -143,13 +147,13 @@ def weigh_offer(
         raise CommandError(f"a horizon of {horizon_weeks} weeks: give 1 to {LONGEST_WEEKS - -(-held // 7)}.")
     chosen = plan or Plan.own_pace(posterior.evidence)
     problem = make_problem(posterior, chosen, weeks)
-    total = np.sum(list(log_none(problem, picked_draws(problem, DRAWS)).values()), axis=0)
-    rates = np.maximum(-np.diff(total, axis=1), 0.0)
+    coming = _coming(problem, held + 7 * horizon_weeks)
     in_hand = value * worth.stay_years
     better, _ = worth.gain(in_hand * (1 + 1e-12))
-    log_before = -better * rates[:, :held].sum(axis=1)
+    log_before = -coming.hazard(np.full(held, better)).sum(axis=1)
     still = np.exp(log_before - log_before.max())  # up to a factor: where a better one is all but sure, none is tiny
-    later = rates[:, held : held + 7 * horizon_weeks]
+    later = coming.after(held, better)
+    log_later = -later.hazard(np.full(7 * horizon_weeks, better)).sum(axis=1)
     search = Search(later, worth, still)
     waiting = search.value
     return Advice(
@@ -163,7 +167,7 @@ def weigh_offer(
         reservation=tuple(float(r) / worth.stay_years for r in search.reservation[::7]),
         before=1.0 - float(np.exp(log_before).mean()),
         **search.fates(in_hand),
-        better_missed=1.0 - float(np.average(np.exp(-better * later.sum(axis=1)), weights=still)),
+        better_missed=1.0 - float(np.average(np.exp(log_later), weights=still)),
     )
 
 
@@ -173,16 +177,61 @@ def _verdict(taking: float, waiting: float) -> str:
     return "take" if taking > waiting else "wait"
 
 
+@dataclass(frozen=True)
+class Coming:
+    """The offers to come by draw and day: a Poisson stream, and single applications that bring one or none.
+
+    `rates` are offers expected, (draw, day). Each of `single` is a number of equal applications with the chance that
+    one brings its offer on each day, (draw, day), and what of its chance has been used up before the first day,
+    (draw,): an offer that was not taken does not come again.
+    """
+
+    rates: Floats
+    single: tuple[tuple[int, Floats, Floats], ...] = ()
+
+    def hazard(self, share: Floats) -> Floats:
+        """The hazard of an offer that is taken, where the `share` (day,) of them is: (draw, day)."""
+        days = share.size
+        total = self.rates[:, :days] * share
+        for count, comes, used in self.single:
+            taken = comes[:, :days] * share
+            left = 1.0 - used[:, None] - np.cumsum(taken, axis=1) + taken
+            total = total - count * np.log1p(-np.minimum(taken / np.maximum(left, 1e-300), _NEAR_ONE))
+        return total
+
+    def after(self, days: int, share: float) -> Coming:
+        """What is still to come after so many days in which this share was looked for and did not come."""
+        single = tuple(
+            (count, comes[:, days:], used + share * comes[:, :days].sum(axis=1)) for count, comes, used in self.single
+        )
+        return Coming(self.rates[:, days:], single)
+
+
+def _coming(problem: Problem, days: int) -> Coming:
+    """The offers to come up to a day: what is in flight with a fair chance one by one, all else as a Poisson stream."""
+    picked = picked_draws(problem, DRAWS)
+    ranked = sorted(problem.flights, key=lambda f: -float(f.offer_chance.mean()))
+    likely = [f for f in ranked[:MOST_SINGLE] if float(f.offer_chance.mean()) > UNLIKELY]
+    rest = replace(problem, flights=tuple(f for f in problem.flights if not any(f is one for one in likely)))
+    total = np.sum(list(log_none(rest, picked).values()), axis=0)
+    laws = ByTransform(problem)
+    single = tuple(
+        (f.count, np.maximum(np.diff(laws.landed_flight(f, picked), axis=1), 0.0)[:, :days], np.zeros(picked.size))
+        for f in likely
+    )
+    return Coming(np.maximum(-np.diff(total, axis=1), 0.0)[:, :days], single)
+
+
 class Search:
     """A search that goes on after a no: its reservation values and what it is worth.
 
-    `rates` are offers expected by draw and day, (draw, day); `weights` how likely each draw is at the start, (draw,).
+    `weights` say how likely each draw is at the start, (draw,).
     """
 
-    def __init__(self, rates: Floats, worth: Worth, weights: Floats) -> None:
-        self.rates, self.worth, self.weights = rates, worth, weights / weights.sum()
+    def __init__(self, coming: Coming, worth: Worth, weights: Floats) -> None:
+        self.coming, self.worth, self.weights = coming, worth, weights / weights.sum()
         self.cost = worth.per_week / 7
-        self.reservation = np.full(rates.shape[1] + 1, worth.nothing)
+        self.reservation = np.full(coming.rates.shape[1] + 1, worth.nothing)
         for _ in range(_MOST_ROUNDS):
             found = self._improved()
             moved = float(np.abs(found - self.reservation).max())
@@ -203,12 +252,12 @@ class Search:
     def _improved(self) -> Floats:
         """What going on is worth at the start of each day under the present rule, over the draws still likely then."""
         share, mean = self._accepted()
-        hazard = self.rates * share
+        hazard = self.coming.hazard(share)
         ends = -np.expm1(-hazard)
         paid = np.divide(ends, hazard, out=np.ones_like(ends), where=hazard > 0)  # the share of a day still searched
-        value = np.empty((self.rates.shape[0], self.rates.shape[1] + 1))
+        value = np.empty((hazard.shape[0], hazard.shape[1] + 1))
         value[:, -1] = self.worth.nothing
-        for day in range(self.rates.shape[1] - 1, -1, -1):
+        for day in range(hazard.shape[1] - 1, -1, -1):
             went_on = (1.0 - ends[:, day]) * value[:, day + 1]
             value[:, day] = went_on + ends[:, day] * mean[day] - self.cost * paid[:, day]
         still = self.weights[:, None] * self._still(ends)
@@ -222,7 +271,7 @@ class Search:
         """What becomes of those who said no to an offer of that worth and follow the rule."""
         share, _ = self._accepted()
         better = np.array([self.worth.gain(max(float(r), in_hand))[0] for r in self.reservation[1:]])
-        ends = -np.expm1(-self.rates * share)
+        ends = -np.expm1(-self.coming.hazard(share))
         still = self._still(ends)
         of_better = np.divide(better, share, out=np.zeros_like(share), where=share > 0)
         taken = (still[:, :-1] * ends * of_better).T @ self.weights

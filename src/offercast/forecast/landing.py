@@ -65,9 +65,9 @@ class Strata:
 class ByTransform:
     """Sums of waits by FFT; with a lull, stage by stage."""
 
-    def __init__(self, problem: Problem, per_day: int = PER_DAY) -> None:
+    def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.grid = Grid(problem.days, per_day)
+        self.grid = Grid(problem.days, _points_a_day(problem))
         self._laws: dict[int, Floats] = {}
         self._spectra: dict[tuple[int, int], Spectrum] = {}
         self._products: dict[tuple[tuple[int, int], ...], Spectrum] = {}
@@ -136,3 +136,14 @@ class ByTransform:
             between = np.arange(self.grid.per_day, self.grid.size, self.grid.per_day)
             factor[between] = (factor[between] + factor[between - 1]) / 2
         return factor
+
+
+def _points_a_day(problem: Problem) -> int:
+    """The grid's points a day: more where some waits are of hours, or all but of one length."""
+    waits = [item.waits for item in (*problem.streams, *problem.flights)]
+    narrow = any(np.mean(w.shape * np.exp(np.minimum(w.log_median, _LONG)) < _NARROW_DAYS) > _FEW_DRAWS for w in waits)
+    return _FINER if narrow else PER_DAY
+
+
+_LONG, _NARROW_DAYS, _FEW_DRAWS, _FINER = 10.0, 0.3, 0.01, 16
+"""A law whose width (shape times median) is less than so many days, in more than a few draws, needs more points."""
