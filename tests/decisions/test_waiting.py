@@ -175,3 +175,14 @@ def test_what_moves_on_is_answered_in_what_is_told_too() -> None:
     (row,) = silence.rows
     assert row.answers.median < row.mean_advances <= row.mean_answers
     assert percent(row.mean_answers) in waiting_text(silence, posterior.ladder)
+
+
+def test_a_name_cannot_turn_the_line_or_break_it(example_posterior) -> None:
+    """Direction marks, tabs and line ends are left out; letters of any script stay."""
+    names = ("\u202egnirts\u202c\tLtd\n", "شركة", "x" * 300)
+    applications = [Open(name, example_posterior.tracks[0], "cold", "applied", 40, 40) for name in names]
+    told = waiting_text(waiting(example_posterior, applications), example_posterior.ladder)
+    assert "gnirts Ltd" in told
+    assert "شركة" in told
+    assert all(c.isprintable() for line in told.split("\n") for c in line)
+    assert "x" * 29 not in told

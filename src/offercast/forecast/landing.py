@@ -139,11 +139,16 @@ class ByTransform:
 
 
 def _points_a_day(problem: Problem) -> int:
-    """The grid's points a day: more where some waits are of hours, or all but of one length."""
-    waits = [item.waits for item in (*problem.streams, *problem.flights)]
-    narrow = any(np.mean(w.shape * np.exp(np.minimum(w.log_median, _LONG)) < _NARROW_DAYS) > _FEW_DRAWS for w in waits)
+    """The grid's points a day: more where some waits are of hours, or all but of one length. Some draws tell."""
+    some = slice(None, None, max(problem.draws // _TOLD_BY, 1))
+
+    def is_narrow(waits: Waits) -> bool:
+        width = waits.shape[some] * np.exp(np.minimum(waits.log_median[some], _LONG))
+        return bool(np.mean(width < _NARROW_DAYS) > _FEW_DRAWS)
+
+    narrow = any(is_narrow(item.waits) for item in (*problem.streams, *problem.flights))
     return _FINER if narrow else PER_DAY
 
 
-_LONG, _NARROW_DAYS, _FEW_DRAWS, _FINER = 10.0, 0.3, 0.01, 16
+_LONG, _NARROW_DAYS, _FEW_DRAWS, _TOLD_BY, _FINER = 10.0, 0.3, 0.01, 200, 16
 """A law whose width (shape times median) is less than so many days, in more than a few draws, needs more points."""

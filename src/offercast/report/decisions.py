@@ -32,7 +32,7 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     lines.append(f"  At least one of them moves on: {percent(silence.any_moves_on)}, {in_words(silence.any_moves_on)}.")
     ask = [row for row in silence.rows if row.follow_up]
     if ask and named:
-        names = list(dict.fromkeys(row.application.name for row in ask))
+        names = list(dict.fromkeys(_short(row.application.name) for row in ask))
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         lines.append("WORTH A LINE: silent for longer than half of the answers take, while one is still likely enough")
         lines += wrap(", ".join(names[:SHOWN]) + more, WIDTH, initial_indent="  ", subsequent_indent="  ")
@@ -62,6 +62,8 @@ def _chance(mean: float, interval: Interval) -> str:
 
 
 def _short(name: str) -> str:
+    """The name on one line of plain characters, cut where it is long."""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
 
 
