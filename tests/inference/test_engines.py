@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import numpy as np
 import pytest
 from scipy import stats
@@ -220,3 +221,21 @@ def test_a_poor_fit_is_sampled_once_more_and_more_carefully(monkeypatch, verdict
     assert posterior.health.verdict == verdicts[-1]
     assert [care.target_accept for care in cares] == sorted(care.target_accept for care in cares)
     assert cares[-1].tune >= cares[0].tune
+
+
+def test_a_prior_changed_in_memory_is_another_model(example_evidence, model) -> None:
+    """Models are built once in a process, by all that they hold: the digest of the file alone would mix two up."""
+    from offercast.inference.nuts import _model_for
+
+    wider = replace(
+        model, priors=msgspec.structs.replace(model.priors, any_other_step=replace_sd(model.priors.any_other_step))
+    )
+    assert wider.digest == model.digest
+    built = _model_for(example_evidence, model)
+    assert _model_for(example_evidence, wider) is not built
+    assert _model_for(example_evidence, model) is built
+
+
+def replace_sd(prior):
+    """The same prior, twice as wide at the chance to advance."""
+    return msgspec.structs.replace(prior, advance=msgspec.structs.replace(prior.advance, sd=2 * prior.advance.sd))

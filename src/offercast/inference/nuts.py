@@ -86,14 +86,15 @@ def sample_nuts(
 
 
 _BUILT: dict[tuple[int, str, bool, str, int], pm.Model] = {}
-"""Models of this process by what gives a model its shape: numbers of tracks and groups, model file, any evidence."""
+"""Models of this process by what gives a model its shape: numbers of tracks and groups, model, any evidence."""
 
 
 def _model_for(evidence: Evidence, model: ModelFile) -> pm.Model:
     """The PyMC model with the data of this evidence: built once, and filled again for the next evidence."""
     from offercast.inference.silence import model_data, silence_model
 
-    key = (len(evidence.tracks), model.digest, bool(evidence.cells), evidence.vary_by, len(evidence.groups))
+    content = repr((model.ladder, model.assumptions, model.priors))  # a prior changed in memory keeps the file's digest
+    key = (len(evidence.tracks), content, bool(evidence.cells), evidence.vary_by, len(evidence.groups))
     if key not in _BUILT:
         _BUILT[key] = silence_model(evidence, model)
     built = _BUILT[key]
