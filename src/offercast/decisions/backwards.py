@@ -20,7 +20,7 @@ from offercast.forecast.plan import Pace, Plan
 from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.forecast.totals import total_by_transform
 from offercast.inference.posterior import Posterior
-from offercast.inference.summary import Interval
+from offercast.inference.summary import Interval, interval
 from offercast.inference.waits import Floats
 
 DRAWS = 800
@@ -234,11 +234,7 @@ def _referral_worth(posterior: Posterior, tracks: tuple[str, ...]) -> dict[str, 
     if "referral" not in ladder.channels_by_id or ladder.reference.id == "referral":
         return {}
     ratio = (posterior.offer_chance("referral") / posterior.offer_chance()).reshape(-1, len(posterior.tracks))
-    worth = {}
-    for track in tracks:
-        low, median, high = np.quantile(ratio[:, posterior.track_index(track)], (0.05, 0.5, 0.95))
-        worth[track] = Interval(float(median), float(low), float(high))
-    return worth
+    return {track: interval(ratio[:, posterior.track_index(track)]) for track in tracks}
 
 
 def whole_pace(per_week: float) -> float:

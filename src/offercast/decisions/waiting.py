@@ -17,10 +17,10 @@ import numpy as np
 
 from offercast.evidence.evidence import known_history
 from offercast.evidence.spells import Climb, spells
-from offercast.forecast.streams import MOST_POINTS
+from offercast.forecast.streams import possible_waits
 from offercast.history.records import History
 from offercast.inference.posterior import Posterior
-from offercast.inference.summary import LEVEL, Interval
+from offercast.inference.summary import Interval, interval
 from offercast.inference.waits import Floats, cdf
 
 MOST_ANSWERS = 0.9
@@ -150,9 +150,7 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
     advance = posterior.advance.reshape(-1, *posterior.advance.shape[2:])[:, k, c]
     p, rest = advance[:, step, None], np.prod(advance[:, later], axis=1)
     w = posterior.told_no.reshape(-1, *posterior.told_no.shape[2:])[:, k, step, None]
-    span = application.longest - application.shortest + 1  # days on which the wait can have started
-    points = min(span, MOST_POINTS)
-    waited = np.minimum(application.shortest + (np.arange(points) + 0.5) * span / points, horizon)
+    waited = possible_waits(application.shortest, application.longest, horizon)
 
     def parts(days: Floats) -> tuple[Floats, Floats]:
         """A yes to come and a no to come after so many days (point,), by draw and point."""
@@ -184,17 +182,12 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
     now = sum(part.mean() for part in (yes, no))
     numbers = Waiting(
         application=application,
-        advances=_interval(advances),
+        advances=interval(advances),
         mean_advances=float(advances.mean()),
-        answers=_interval(answers),
+        answers=interval(answers),
         mean_answers=to_come,
-        offer=_interval(advances * rest),
+        offer=interval(advances * rest),
         days_to_most=days_to_most if to_come > 0 and days_to_most <= horizon else None,
         follow_up=bool(now < at_start / 2 and to_come >= WORTH_A_LINE),
     )
     return numbers, advances
-
-
-def _interval(draws: Floats) -> Interval:
-    low, median, high = np.quantile(draws, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2])
-    return Interval(float(median), float(low), float(high))

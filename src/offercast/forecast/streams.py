@@ -35,10 +35,6 @@ class Waits:
         """The same for some draws."""
         return replace(self, log_median=self.log_median[draws], shape=self.shape[draws])
 
-    def after_first(self) -> Waits:
-        """The same without the first step."""
-        return replace(self, log_median=self.log_median[:, 1:], shape=self.shape[:, 1:])
-
     @property
     def steps(self) -> int:
         """How many steps there are."""
@@ -233,15 +229,20 @@ def _shocked(chances: Floats, shock: Floats | None, posterior: Posterior, first:
     return moved
 
 
+def possible_waits(shortest: int, longest: int, horizon: float) -> Floats:
+    """Days that stand for a wait of so many whole ones, (point,): the day on which it started at its middle."""
+    span = longest - shortest + 1
+    points = min(span, MOST_POINTS)
+    return np.minimum(shortest + (np.arange(points) + 0.5) * span / points, horizon)
+
+
 def make_flights(posterior: Posterior, *, goal: str | None = None, shock: Floats | None = None) -> list[Flight]:
     """What is in flight below a goal (the offer where None) and has waited less than the horizon: later is never."""
     horizon = posterior.model.assumptions.horizon_days
     evidence, ladder = posterior.evidence, posterior.ladder
     flights = []
     for row in evidence.in_flight:
-        span = row.longest - row.shortest + 1  # days on which the wait can have started, each at its middle
-        points = min(span, MOST_POINTS)
-        waited = np.minimum(row.shortest + (np.arange(points) + 0.5) * span / points, horizon)
+        waited = possible_waits(row.shortest, row.longest, horizon)
         channel = ladder.channels[row.channel].id
         steps = list(ladder.steps_to_goal(channel, ladder.steps[row.step].start, goal))
         if not steps:

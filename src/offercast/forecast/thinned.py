@@ -10,7 +10,7 @@ from offercast.errors import CommandError
 from offercast.evidence.evidence import InFlight
 from offercast.forecast.limits import Limits
 from offercast.forecast.plan import Plan
-from offercast.forecast.streams import MOST_POINTS, Waits, make_streams
+from offercast.forecast.streams import Waits, make_streams, possible_waits
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import FAMILIES, Floats, cdf, silent_parts
 
@@ -179,9 +179,7 @@ def _laws(posterior: Posterior, kind: str, track: int, steps: list[int]) -> Wait
 def _waiting(posterior: Posterior, row: InFlight, inside: list[int], lane: int) -> list[Waiting]:
     """One row of what is in flight, or nothing where it has waited so long that it counts as never."""
     ladder, horizon = posterior.ladder, posterior.model.assumptions.horizon_days
-    span = row.longest - row.shortest + 1  # days on which the wait can have started, each at its middle
-    points = min(span, MOST_POINTS)
-    waited = np.minimum(row.shortest + (np.arange(points) + 0.5) * span / points, horizon)
+    waited = possible_waits(row.shortest, row.longest, horizon)
     steps = list(ladder.steps_to_goal(ladder.channels[row.channel].id, ladder.steps[row.step].start))
     own_is_inside = row.step in inside
     below, entry = _split(steps, inside)
