@@ -1,0 +1,203 @@
+"""What would move the date most: the elasticity of the even-chance day to each step, to the pace and to the waits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from offercast.forecast.exact import exact_curve
+from offercast.forecast.plan import Pace, Plan
+from offercast.inference.posterior import Posterior
+from offercast.inference.waits import Floats
+from offercast.ladder import Ladder
+
+TENTH = 1.1
+HORIZON_WEEKS, ENOUGH = 104, 3
+"""The day is looked for within two years, and again for each lever within three times as long as it took."""
+DRAWS = 100
+_RANGE = (0.1, 0.9)
+_CERTAIN = 700.0
+
+Kind = Literal["step", "pace", "waits"]
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What a tenth more of one thing does to the day with an even chance of an offer.
+
+    `kind` is "step" (a tenth more get past it, as far as there is room), "pace" (a tenth more applications) or "waits"
+    (every wait a tenth shorter); `step` is the step's id, else empty. `sooner` is the change of the day, `low` and
+    `high` its 80 % range over what the log leaves open of the rates, all in days. `elasticity` is the change of the
+    logarithm of the days until then per change of the logarithm of the thing. `strongest` is the chance, over the same,
+    that no other lever of its kind moves the day further.
+    """
+
+    kind: Kind
+    step: str
+    sooner: float
+    low: float
+    high: float
+    elasticity: float
+    strongest: float = 1.0
+
+
+@dataclass(frozen=True)
+class Levers:
+    """The even-chance day under the plan, in days from the last day of the log, and every lever, strongest first."""
+
+    plan: Plan
+    days: float
+    levers: tuple[Lever, ...]
+
+
+def levers(posterior: Posterior, plan: Plan | None = None) -> Levers | None:
+    """Find what moves the even-chance day most, with everything in flight counted in.
+
+    Args:
+        posterior: from `fit`, or loaded.
+        plan: what will be sent; the seeker's own recent pace where None.
+
+    Returns:
+        None where the chance is not even within two years.
+    """
+    chosen = plan or Plan.own_pace(posterior.evidence)
+    now = _Now.of(posterior, chosen)
+    if now is None:
+        return None
+    spans = known_spans(posterior)
+    changed: list[tuple[Kind, str, Posterior, Plan]] = [
+        *(("step", span_id(posterior.ladder, span), _with_more(posterior, span[0]), chosen) for span in spans),
+        ("pace", "", posterior, more_sent(chosen, TENTH, posterior.ladder)),
+        ("waits", "", _sooner(posterior), chosen),
+    ]
+    after = [exact_curve(belief, one, horizon_weeks=now.weeks, draws=DRAWS) for *_, belief, one in changed]
+    sooner = np.array([now.each - _half_days(curve) for curve in after])  # (lever, draw)
+    best = sooner[: len(spans)].max(axis=0, initial=-np.inf)
+    found = []
+    for (kind, step, *_), curve, each in zip(changed, after, sooner, strict=True):
+        reached = _half_day(curve.mean(axis=0)) or 0.0
+        known = np.isfinite(each)
+        strongest = float(np.mean(each[known] >= best[known])) if kind == "step" and known.any() else 1.0
+        elasticity = math.log(max(reached, 1e-9) / now.days) / math.log(TENTH)
+        found.append(Lever(kind, step, now.days - reached, *_range(each), elasticity, strongest))
+    return Levers(chosen, now.days, tuple(sorted(found, key=lambda one: -one.sooner)))
+
+
+@dataclass(frozen=True)
+class Sooner:
+    """The even-chance day as planned, and how much sooner it is otherwise, with its 80 % range: all in days."""
+
+    days: float
+    sooner: float
+    low: float
+    high: float
+
+
+def sooner_with_more(posterior: Posterior, plan: Plan | None = None, *, factor: float) -> Sooner | None:
+    """How much sooner the even chance comes with so many times as many applications of the seeker's own.
+
+    Returns:
+        None where the chance is not even within two years.
+    """
+    chosen = plan or Plan.own_pace(posterior.evidence)
+    now = _Now.of(posterior, chosen)
+    if now is None:
+        return None
+    more = more_sent(chosen, factor, posterior.ladder)
+    curve = exact_curve(posterior, more, horizon_weeks=now.weeks, draws=DRAWS)
+    reached = _half_day(curve.mean(axis=0)) or 0.0
+    return Sooner(now.days, now.days - reached, *_range(now.each - _half_days(curve)))
+
+
+def more_sent(plan: Plan, factor: float, ladder: Ladder) -> Plan:
+    """The plan with so many times as many applications of those that begin with the seeker: calls do not multiply."""
+
+    def times(pace: Pace) -> Pace:
+        start = pace.start or ladder.path(pace.channel or ladder.reference.id)[0]
+        if ladder.order.get(start, 0) > ladder.order[ladder.sent]:
+            return pace
+        each = tuple(n * factor for n in pace.each_week)
+        return replace(pace, per_week=each if len(each) > 1 else each[0])
+
+    return replace(plan, paces=tuple(times(pace) for pace in plan.paces))
+
+
+@dataclass(frozen=True)
+class _Now:
+    """The even-chance day of a plan as it is: on average, by draw, and the weeks within which to look for changes."""
+
+    days: float
+    each: Floats
+    weeks: int
+
+    @classmethod
+    def of(cls, posterior: Posterior, plan: Plan) -> _Now | None:
+        curve = exact_curve(posterior, plan, horizon_weeks=HORIZON_WEEKS, draws=DRAWS)
+        days = _half_day(curve.mean(axis=0))
+        if not days:
+            return None
+        weeks = min(math.ceil(ENOUGH * days / 7), HORIZON_WEEKS)
+        return cls(days, _half_days(curve[:, : 7 * weeks + 1]), weeks)
+
+
+def _range(each: Floats) -> tuple[float, float]:
+    """The 80 % range over the draws in which both days are known."""
+    known = each[np.isfinite(each)]
+    low, high = np.quantile(known, _RANGE) if known.size else (0.0, 0.0)
+    return float(low), float(high)
+
+
+def known_spans(posterior: Posterior) -> list[tuple[int, ...]]:
+    """The employer's steps on the way to the offer, those that the log does not tell apart together.
+
+    Where no event ever names a stage, though a later one is named, only the product of the steps on either side of it
+    is known.
+    """
+    ladder, implied = posterior.ladder, posterior.evidence.implied
+    spans: list[tuple[int, ...]] = []
+    for s in ladder.steps_to_goal(ladder.reference.id):
+        if ladder.steps[s].decided_by != "employer":
+            continue
+        joined = spans and ladder.steps[s].start in implied
+        spans = [*spans[:-1], (*spans[-1], s)] if joined else [*spans, (s,)]
+    return spans
+
+
+def span_id(ladder: Ladder, span: tuple[int, ...]) -> str:
+    """The name of one step, or of several in a row: its first stage and its last one."""
+    return f"{ladder.steps[span[0]].start}->{ladder.steps[span[-1]].end}"
+
+
+def _half_days(curve: Floats) -> Floats:
+    """The same day of each draw; nan where it lies beyond the curve."""
+    return np.array([np.nan if (day := _half_day(one)) is None else day for one in curve])
+
+
+def _half_day(curve: Floats) -> float | None:
+    """The day at which a chance by day reaches a half, between days by straight lines; None where it does not."""
+    place = int(np.argmax(curve >= 0.5))
+    if curve[place] < 0.5:
+        return None
+    return place - float((curve[place] - 0.5) / (curve[place] - curve[place - 1])) if place else 0.0
+
+
+def _with_more(posterior: Posterior, step: int) -> Posterior:
+    """The same with the chance of a step a tenth higher, for every track and channel: up to certainty.
+
+    The logit is that of the reference channel; other channels keep their odds ratio to it.
+    """
+    logit = posterior.draws["advance_logit"].copy()
+    chance = TENTH / (1.0 + np.exp(-logit[..., step]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logit[..., step] = np.where(chance < 1.0, np.log(chance) - np.log1p(-chance), _CERTAIN)
+    return replace(posterior, draws={**posterior.draws, "advance_logit": logit})
+
+
+def _sooner(posterior: Posterior) -> Posterior:
+    """The same with every wait for a yes a tenth shorter; waits for a no change nothing to come."""
+    return replace(
+        posterior, draws={**posterior.draws, "advance_log_days": posterior.draws["advance_log_days"] - math.log(TENTH)}
+    )
