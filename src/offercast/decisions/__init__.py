@@ -3,6 +3,8 @@
 from offercast.decisions.backwards import Backwards, Link, work_backwards
 from offercast.decisions.compare import Comparison, Contest, Pair, compare
 from offercast.decisions.effort import Effort, Kind, spend_hours
+from offercast.decisions.facts import Insights
+from offercast.decisions.insights import insights
 from offercast.decisions.offer import Advice, Worth, weigh_offer
 from offercast.decisions.waiting import Open, Silence, Waiting, counted_applications, open_applications, waiting
 
@@ -12,6 +14,7 @@ __all__ = [
     "Comparison",
     "Contest",
     "Effort",
+    "Insights",
     "Kind",
     "Link",
     "Open",
@@ -21,6 +24,7 @@ __all__ = [
     "Worth",
     "compare",
     "counted_applications",
+    "insights",
     "open_applications",
     "spend_hours",
     "waiting",

@@ -34,7 +34,11 @@ class Inertia:
 
 @dataclass(frozen=True)
 class Stall:
-    """A step that is passed less often than is usual; `sure` is the posterior chance that it is."""
+    """A step that is passed less often than is usual; `sure` is the posterior chance that it is.
+
+    `chance` is that of the reference channel, averaged over the tracks that came to the step, `usual` the median of
+    other people's searches; `step` may span several steps that the log does not tell apart. All in `Solid`, too.
+    """
 
     step: str
     chance: Interval

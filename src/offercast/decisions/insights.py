@@ -44,7 +44,7 @@ from offercast.history.records import History
 from offercast.inference.posterior import Posterior
 from offercast.inference.sensitivity import is_sampled
 from offercast.inference.summary import Interval, interval, support
-from offercast.inference.waits import Floats, cdf, logistic
+from offercast.inference.waits import Floats, cdf
 from offercast.ladder import Channel
 
 SURE, CHANGED = 0.95, 0.975
@@ -66,13 +66,16 @@ LONG_ENOUGH, SENT_ENOUGH = 56, 20
 """Days and applications from which on a drift is looked for."""
 
 
-def insights(posterior: Posterior, history: History | None = None, *, plan: Plan | None = None) -> Insights:
+def insights(
+    posterior: Posterior, history: History | None = None, *, plan: Plan | None = None, date_too: bool = True
+) -> Insights:
     """Find what a log says about a search.
 
     Args:
         posterior: the fit of the log.
         history: the log itself, for what depends on the order of the applications.
         plan: what will be sent, for what moves the date; the seeker's own recent pace where None.
+        date_too: look for what moves the date as well (a second or two).
 
     Raises:
         CommandError: the posterior is not that of the silence model, so that its draws say nothing of how sure it is.
@@ -87,12 +90,10 @@ def insights(posterior: Posterior, history: History | None = None, *, plan: Plan
     ]
     if history is not None:
         facts += _in_order(posterior, history)
-    facts += _moves(posterior, plan)
-    lacking = tuple(step for step in support(posterior).mostly_prior)
-    if lacking:
-        facts.append(OnlyPrior(lacking))
+    facts += _moves(posterior, plan) if date_too else []
+    facts += _only_prior(posterior)
     facts.sort(key=lambda fact: KINDS.index(type(fact)))
-    unasked = OF_THE_LOG if history is None else ()
+    unasked = (*(OF_THE_LOG if history is None else ()), *(() if date_too else (Moves,)))
     found = {type(fact) for fact in facts}
     return Insights(
         as_of=posterior.evidence.as_of,
@@ -123,11 +124,13 @@ def _inertia(posterior: Posterior, plan: Plan | None) -> list[Fact]:
 def _steps(posterior: Posterior) -> list[Fact]:
     """The steps that stall, the furthest below what is usual first, and the solid ones."""
     stalls, solid = [], []
+    weight = posterior.evidence.counts().sum(axis=2)
     for span in known_spans(posterior):
-        mixed = [found for s in span if (found := _as_sent(posterior, s))]
-        if len(mixed) < len(span):
+        if not weight[:, span].sum(axis=0).all():
             continue
-        chance, usual = np.prod([one for one, _ in mixed], axis=0), math.prod(one for _, one in mixed)
+        chance, usual = (
+            math.prod(parts) for parts in zip(*(_cold(posterior, s, weight[:, s]) for s in span), strict=True)
+        )
         name, shown = span_id(posterior.ladder, span), interval(chance)
         lower = float(np.mean(chance < usual))
         high = float(np.mean(chance > SOLID))
@@ -140,30 +143,10 @@ def _steps(posterior: Posterior) -> list[Fact]:
     return [*stalls, *solid]
 
 
-def _as_sent(posterior: Posterior, step: int) -> tuple[Floats, float] | None:
-    """Chance of a step in the mix of tracks and channels that came to it, (draw,), and what is usual for that mix."""
-    ladder, rows = posterior.ladder, posterior.evidence.table
-    rows = rows[rows["step"] == step]
-    total = float(rows["count"].sum())
-    if total == 0:
-        return None
-    chance = np.zeros(posterior.flat("scale").shape[0])
-    of_step = posterior.advance[..., step].reshape(-1, *posterior.advance.shape[2:4])
-    prior = posterior.model.step_prior(ladder.steps[step].id).advance.median
-    usual = 0.0
-    for row in rows:
-        share, channel = float(row["count"]) / total, ladder.channels[row["channel"]]
-        chance += share * of_step[:, row["track"], row["channel"]]
-        usual += share * float(logistic(np.log(prior / (1.0 - prior)) + _prior_effect(posterior, channel, step)))
-    return chance, usual
-
-
-def _prior_effect(posterior: Posterior, channel: Channel, step: int) -> float:
-    """What the prior expects a channel to add to the logit of a step."""
-    if channel == posterior.ladder.reference:
-        return 0.0
-    prior = posterior.model.channel_prior(channel.id)
-    return prior.first if step == posterior.ladder.first_step(channel.id) else prior.later
+def _cold(posterior: Posterior, step: int, count: Floats) -> tuple[Floats, float]:
+    """Chance of a step through the reference channel, averaged over the tracks that came to it, and the usual one."""
+    of_track = posterior.advance[..., 0, step].reshape(-1, len(posterior.tracks))
+    return of_track @ (count / count.sum()), posterior.model.step_prior(posterior.ladder.steps[step].id).advance.median
 
 
 def _begins_further_up(posterior: Posterior, channel: Channel) -> bool:
@@ -199,7 +182,7 @@ def _applied_only(posterior: Posterior) -> list[Fact]:
         here = beta(0.5, own[k] + 0.5)  # Jeffreys' prior, and none of them came unasked
         there = beta(others[0] + 0.5, others[1] + 0.5)
         sure = float(quad(lambda x, there=there, here=here: there.pdf(x) * here.cdf(x), 0.0, 1.0, limit=200)[0])
-        if sure >= SURE:
+        if sure >= CHANGED:
             low, median, high = (float(q) for q in there.ppf([0.05, 0.5, 0.95]))
             found.append(AppliedOnly(track, round(float(own[k])), Interval(median, low, high), sure))
     return found
@@ -280,3 +263,12 @@ def _in_order(posterior: Posterior, history: History) -> list[Fact]:
 def _moves(posterior: Posterior, plan: Plan | None) -> list[Fact]:
     found = levers(posterior, plan)
     return [Moves(found)] if found else []
+
+
+def _only_prior(posterior: Posterior) -> list[Fact]:
+    """Steps on which the log has hardly spoken; steps that it does not tell apart count as one."""
+    ladder, lacking = posterior.ladder, support(posterior).mostly_prior
+    silent = [
+        span_id(ladder, span) for span in known_spans(posterior) if all(ladder.steps[s].id in lacking for s in span)
+    ]
+    return [OnlyPrior(tuple(silent))] if silent else []

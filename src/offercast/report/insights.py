@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from textwrap import wrap
 from typing import Any
 
@@ -145,7 +144,7 @@ def _doors(fact: Doors, posterior: Posterior) -> list[str]:
 def _streak(fact: Streak, _: Posterior) -> list[str]:
     which = "The run without a response that goes on now" if fact.goes_on else "The longest run without a response"
     told = [f"{which} is {plural(fact.length, 'application')} long."]
-    share = f"{percent(fact.chance)} of searches with your rates have one as long, {in_words(fact.chance)}"
+    share = f"Of searches with your rates {percent(fact.chance)} have one as long, {in_words(fact.chance)}"
     explained = {
         "enough": "luck is enough to explain it",
         "rare": "luck may explain it, though it seldom does",
@@ -184,29 +183,27 @@ def _drift(fact: Drift, _: Posterior) -> list[str]:
 
 
 def _moves(fact: Moves, posterior: Posterior) -> list[str]:
-    found, ladder = fact.found, posterior.ladder
-    on = posterior.evidence.as_of + timedelta(days=round(found.days))
-    told = [f"With {found.plan.origin}, the day with an even chance of an offer lies around {on:%B %Y}."]
-    steps = [lever for lever in found.levers if lever.kind == "step"]
-    told += _step_sentences(steps, ladder) if steps else []
-    for lever in found.levers:
+    steps = [lever for lever in fact.found.levers if lever.kind == "step"]
+    told = _step_sentences(steps, posterior.ladder)
+    for lever in fact.found.levers:
         if lever.kind == "pace":
-            told.append(f"A tenth more applications bring it {_days(lever.low, lever.high)} nearer.")
+            told.append(f"With a tenth more applications it would come {_days(lever.low, lever.high)} sooner.")
         elif lever.kind == "waits":
-            told.append(f"Answers in a tenth less time bring it {_days(lever.low, lever.high)} nearer.")
+            told.append(f"With answers in a tenth less time it would come {_days(lever.low, lever.high)} sooner.")
     return told
 
 
 def _step_sentences(steps: list[Lever], ladder: Ladder) -> list[str]:
     strongest = max(steps, key=lambda lever: lever.strongest)
+    would = "the day with an even chance of an offer would come"
     if strongest.strongest >= STANDS_OUT:
         name = step_label(ladder, strongest.step)
         return [
-            f"A tenth more getting past {name} bring it {_days(strongest.low, strongest.high)} nearer.",
+            f"If a tenth more got past {name}, {would} {_days(strongest.low, strongest.high)} sooner.",
             "No other step moves it as far.",
         ]
     low, high = (end([lever.sooner for lever in steps]) for end in (min, max))
-    return [f"A tenth more getting past any one step bring it {_days(low, high)} nearer; no step clearly stands out."]
+    return [f"If a tenth more got past any one step, {would} {_days(low, high)} sooner; no step clearly stands out."]
 
 
 def _only_prior(fact: OnlyPrior, posterior: Posterior) -> list[str]:
