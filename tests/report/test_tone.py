@@ -182,7 +182,7 @@ def test_the_whole_text_is_calm(example_posterior: Posterior, model) -> None:
     ]
     told += [
         offer_text(weigh_offer(example_posterior, value=value, worth=worth, answer_by=date(2026, 4, 20)), plan)
-        for value in (30_000.0, 50_000.0, 90_000.0)
+        for value in (30_000.0, 90_000.0)
     ]
     for text in told:
         calm = text.lower().replace("rejected", "").replace("should have been", "")
