@@ -27,6 +27,7 @@ COMMANDS = {
     "effort": "Where to spend the hours: tracks and channels.",
     "offer": "An offer in hand: take it, or wait?",
     "waiting": "Every open application: the chance that it still speaks.",
+    "chains": "Where offers began: each one's way back to its first link.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }
 """Each command lives in the module of its name and is called `command` there."""
