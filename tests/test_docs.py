@@ -15,6 +15,7 @@ from offercast.decisions import (
     Kind,
     Open,
     Worth,
+    chains,
     compare,
     counted_applications,
     spend_hours,
@@ -26,6 +27,7 @@ from offercast.forecast import Plan, forecast_offer
 from offercast.forecast.check import check_outlook
 from offercast.inference import Posterior
 from offercast.report import text
+from offercast.report.chains import chains_text
 from offercast.report.decisions import backwards_text, waiting_text
 from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, change_text, forecast_text
@@ -83,6 +85,11 @@ def test_links_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def years() -> offercast.History:
+    """A made-up log of chains over years."""
+    return offercast.read_history(ROOT / "tests" / "data" / "chains" / "years.csv")
+
+
 def an_offer(posterior: Posterior) -> Advice:
     return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
 
@@ -103,6 +110,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         ),
         outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
+        chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
         offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
         fit_trust(example_posterior),
@@ -146,6 +154,7 @@ def test_no_page_speaks_of_this_machine() -> None:
 def test_every_json_key_is_documented(example_posterior) -> None:
     from offercast.report import json as as_json
     from offercast.report.honesty import honesty_json
+    from offercast.report.json_decisions import chains_json
 
     history = offercast.read_history(offercast.example())
     outlook = forecast_offer(example_posterior, searches=2000)
@@ -153,6 +162,7 @@ def test_every_json_key_is_documented(example_posterior) -> None:
         "check": as_json.check_json(history, example_posterior.evidence),
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
+        "chains": chains_json(chains(years(), as_of=date(2026, 4, 2))),
         "compare": as_json.comparison_json(compare(example_posterior)),
         "effort": as_json.effort_json(
             spend_hours(example_posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))

@@ -18,8 +18,9 @@ from offercast.cli.options import TextOutput, log_options, say_notes
 def command(source: Path, mapping: Path | None, model: str, quiet: bool, output: TextOutput, hide_tracks: bool) -> None:
     """Write a log that can be shared, in a bug report for instance: the same numbers, and nobody in it.
 
-    Companies and applications become numbers, titles become their track, notes and links are dropped, and all
-    dates move by one secret number of weeks. Every wait stays, so that the log gives the same rates.
+    Companies, applications, contacts and events become numbers, titles become their track, notes and web addresses
+    are dropped, and all dates move by one secret number of weeks. Every wait stays, so that the log gives the same
+    rates.
     """
     from offercast.cli.logs import open_log
     from offercast.history.anonymous import anonymise, random_shift

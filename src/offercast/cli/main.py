@@ -28,6 +28,7 @@ COMMANDS = {
     "offer": "An offer in hand: take it, or wait?",
     "waiting": "Every open application: the chance that it still speaks.",
     "insights": "What stands out in a log, and only what the numbers support.",
+    "chains": "Where offers began: each one's way back to its first link.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }
 """Each command lives in the module of its name and is called `command` there."""

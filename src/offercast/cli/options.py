@@ -71,10 +71,10 @@ class Common:
         return weigh_priors(model, self.prior_weight)
 
 
-def common_options(*, fits: bool = True) -> Callable[[Callable], Callable]:
+def common_options(*, fits: bool = True, source: str = "LOG|FIT") -> Callable[[Callable], Callable]:
     """The argument LOG (or LOG|FIT) and the shared options, handed to the command as one `Common`."""
     options = [
-        click.argument("source", metavar="LOG|FIT" if fits else "LOG", type=click.Path(path_type=Path)),
+        click.argument("source", metavar=source if fits else "LOG", type=click.Path(path_type=Path)),
         click.option("--map", "mapping", type=click.Path(path_type=Path), help="A TOML file that says what columns and statuses mean."),
         click.option("--model", default="blueprint", show_default=True, help="A model file: a name or a path to a .toml file."),
         click.option("--as-of", type=Day(), help="The last day that the log knows (YYYY-MM-DD). Default: today, if the log is kept up to date, else its last day."),

@@ -1,6 +1,7 @@
-"""WHAT TO DO: comparing tracks, reading a silence, working backwards, hours, an offer in hand."""
+"""WHAT TO DO: comparing tracks, reading a silence, working backwards, hours, an offer in hand, where offers began."""
 
 from offercast.decisions.backwards import Backwards, Link, work_backwards
+from offercast.decisions.chains import Chain, Chains, chains
 from offercast.decisions.compare import Comparison, Contest, Pair, compare
 from offercast.decisions.effort import Effort, Kind, spend_hours
 from offercast.decisions.facts import Insights
@@ -11,6 +12,8 @@ from offercast.decisions.waiting import Open, Silence, Waiting, counted_applicat
 __all__ = [
     "Advice",
     "Backwards",
+    "Chain",
+    "Chains",
     "Comparison",
     "Contest",
     "Effort",
@@ -22,6 +25,7 @@ __all__ = [
     "Silence",
     "Waiting",
     "Worth",
+    "chains",
     "compare",
     "counted_applications",
     "insights",

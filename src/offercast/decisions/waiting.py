@@ -31,7 +31,10 @@ WORTH_A_LINE = 0.1
 
 @dataclass(frozen=True)
 class Open:
-    """One application that waits, or several alike: where, and for how many days (between two bounds, if unknown)."""
+    """One application that waits, or several alike: where, and for how many days (between two bounds, if unknown).
+
+    `id` is that of the application in its log, where it is one.
+    """
 
     name: str
     track: str
@@ -40,6 +43,7 @@ class Open:
     shortest: int
     longest: int
     count: int = 1
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def open_applications(history: History, *, as_of: date, unknown_age_days: int = 
                         stage=history.ladder.steps[spell.step].start,
                         shortest=shortest or 0,
                         longest=longest or 0,
+                        id=application.id,
                     )
                 )
     return found

@@ -32,7 +32,7 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     lines.append(f"  At least one of them moves on: {percent(silence.any_moves_on)}, {in_words(silence.any_moves_on)}.")
     ask = [row for row in silence.rows if row.follow_up]
     if ask and named:
-        names = list(dict.fromkeys(_short(row.application.name) for row in ask))
+        names = list(dict.fromkeys(short(row.application.name) for row in ask))
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         lines.append("WORTH A LINE: silent for longer than half of the answers take, while one is still likely enough")
         lines += wrap(", ".join(names[:SHOWN]) + more, WIDTH, initial_indent="  ", subsequent_indent="  ")
@@ -42,26 +42,26 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
 
 def _row(row: Waiting, ladder: Ladder, *, named: bool) -> list[str]:
     which = row.application
-    name = _short(which.name) if named else f"{plural(which.count, 'application')}, {which.track}, {which.channel}"
+    name = short(which.name) if named else f"{plural(which.count, 'application')}, {which.track}, {which.channel}"
     days = str(which.shortest) if which.shortest == which.longest else f"{which.shortest}-{which.longest}"
     soon = "none expected" if row.days_to_most is None else plural(row.days_to_most, "day")
     return [
         name,
         ladder.stage(which.stage).label,
         days,
-        _chance(row.mean_advances, row.advances),
+        chance_to_bet_on(row.mean_advances, row.advances),
         percent(row.mean_answers),
         soon,
     ]
 
 
-def _chance(mean: float, interval: Interval) -> str:
+def chance_to_bet_on(mean: float, interval: Interval) -> str:
     """The chance to bet on, with its 90 % interval in whole percent."""
     low, high = (f"{100 * end:.0f}" for end in (interval.low, interval.high))
     return f"{percent(mean)} ({low}-{high})"
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """The name on one line of plain characters, cut where it is long."""
     name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"

@@ -129,6 +129,23 @@ def plural(number: int, word: str) -> str:
     return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
+def long_time(days: float) -> str:
+    """A span of days in the unit that one would use.
+
+    >>> long_time(1), long_time(47), long_time(250), long_time(900)
+    ('1 day', '47 days', '8 months', '2.5 years')
+    """
+    if days < _LONG_IN_DAYS:
+        return plural(round(days), "day")
+    if days < _LONG_IN_MONTHS:
+        return plural(round(days / _MONTH), "month")
+    return f"{two_digits(days / _YEAR)} years"
+
+
+_MONTH, _YEAR = 30.4, 365.25
+_LONG_IN_DAYS, _LONG_IN_MONTHS = 90, 700
+
+
 def table(rows: list[list[str]], *, indent: int = 2, align: str = "l") -> str:
     """Rows of cells in columns, each flush left or right by its letter in `align`; right where there is none.
 
