@@ -18,6 +18,7 @@ from offercast.decisions import (
     chains,
     compare,
     counted_applications,
+    insights,
     spend_hours,
     waiting,
     weigh_offer,
@@ -29,6 +30,7 @@ from offercast.inference import Posterior
 from offercast.report import text
 from offercast.report.chains import chains_text
 from offercast.report.decisions import backwards_text, waiting_text
+from offercast.report.insights import LABELS, insights_json, insights_text
 from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, change_text, forecast_text
 from offercast.report.outlook import check_text as outlook_check_text
@@ -112,6 +114,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
         chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
         offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
+        insights_text(insights(example_posterior, date_too=False), example_posterior),
         change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
         fit_trust(example_posterior),
         show_text(model),
@@ -124,6 +127,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
     entries = " ".join(re.findall(r"\*\*(.+?)\.\*\*", glossary, flags=re.DOTALL))
     labels = [heading.strip().lower() for heading in headings]
     labels += [
+        *(label.lower() for label, _ in LABELS.values()),
         "even chance",
         "none by",
         "told no",
@@ -161,6 +165,7 @@ def test_every_json_key_is_documented(example_posterior) -> None:
     documents = {
         "check": as_json.check_json(history, example_posterior.evidence),
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
+        "insights": insights_json(insights(example_posterior), example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "chains": chains_json(chains(years(), as_of=date(2026, 4, 2))),
         "compare": as_json.comparison_json(compare(example_posterior)),

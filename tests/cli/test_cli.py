@@ -435,11 +435,17 @@ def test_every_decision_has_its_command(fit_file: str) -> None:
     )
     body = json.loads(run("waiting", fit_file, "--json", "-q").stdout)
     assert sum(row["count"] for row in body["applications"]) == body["open"] > 0
-    body = json.loads(run("compare", fit_file, "--json", "-q").stdout)
+    body = json.loads(run("compare", fit_file, "--json", "-q", "--takes", "cold=2").stdout)
     assert body["more_to_know"]["tried"][0] == 10
+    assert min(body["hours_each"].values()) >= 2.0
+    body = json.loads(run("insights", fit_file, "--json", "-q").stdout)
+    kinds = [fact["kind"] for fact in body["facts"]]
+    assert "Moves" in kinds
+    assert body["not_looked_for"] == ["Streak", "Quiet", "Drift"]
     for arguments in (
         ("plan", "--by", "2026-10-01"), ("effort", "--by", "2026-10-01", "--hours", "8"),
         ("offer", "--value", "60", "--answer-by", "2026-04-20"), ("waiting",), ("compare",),
+        ("insights",),
     ):  # fmt: skip
         done = run(arguments[0], fit_file, "-q", *arguments[1:])
         assert (done.returncode, done.stderr) == (0, ""), arguments
@@ -458,6 +464,9 @@ def test_every_decision_has_its_command(fit_file: str) -> None:
         (["effort", "--by", "2026-10-01", "--hours", "5", "--takes", "pigeon=1"], 'no channel "pigeon"'),
         (["effort", "--by", "2026-10-01", "--hours", "5", "--at-most", "Designer:cold=1"], 'no track "Designer"'),
         (["effort", "--by", "2026-10-01", "--hours", "5", "--at-most", "cold=x"], "is not a number"),
+        (["compare", "--takes", "cold=0"], "an application of 0 hours is not possible"),
+        (["compare", "--takes", "pigeon=1"], 'no channel "pigeon"'),
+        (["insights", "--as-of", "2026-01-01"], "--as-of belongs to a log"),
         (["offer", "--value", "0", "--answer-by", "2026-04-20"], "give a number above 0"),
         (["offer", "--value", "60", "--answer-by", "2026-01-01"], "was due on 2026-01-01"),
     ],
@@ -467,3 +476,12 @@ def test_a_wrong_decision_option_is_named(fit_file: str, arguments: list[str], m
     assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_insights_of_a_log_know_its_order_and_those_of_a_baseline_are_refused(fit_file: str) -> None:
+    told = run("insights", EXAMPLE, "-q", "--as-of", "2026-04-02").stdout
+    assert "Silences in a row:" in told
+    assert "Not looked for" not in told
+    refused = run("insights", EXAMPLE, "-q", "--engine", "independent", "--no-cache")
+    assert refused.returncode == 2
+    assert "leave out --engine independent" in refused.stderr

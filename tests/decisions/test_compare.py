@@ -1,5 +1,7 @@
 """Comparing tracks: probabilities that are counted right and words that match them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -8,8 +10,11 @@ from offercast.decisions import compare
 from offercast.decisions.compare import Pair
 from offercast.decisions.knowing import how_much_more
 from offercast.errors import CommandError
+from offercast.evidence import Evidence
 from offercast.inference import Posterior
 from offercast.inference.summary import Interval
+from offercast.report.text import compare_text
+from offercast.report.words import two_digits
 
 
 def betas(a: tuple[float, float], b: tuple[float, float], draws: int = 200_000) -> Posterior:
@@ -157,3 +162,39 @@ def test_how_much_more_is_what_conjugate_updating_says() -> None:
         assert chance == pytest.approx(np.mean(found), abs=0.15), n
     assert more.of_each in more.numbers
     assert more.of_one["A"] is None or more.of_one["A"] >= more.of_each
+
+
+def a_mixed_search(example_evidence: Evidence) -> Posterior:
+    """Two tracks of known rates: A begun cold, B half through referrals."""
+    cells = {(0, 0, 1, 2, 5, 70): 10.0, (1, 0, 1, 2, 5, 70): 5.0, (1, 1, 1, 2, 5, 70): 5.0}
+    evidence = replace(example_evidence, tracks=("A", "B"), cells=cells, rhythm=(), in_flight=())
+    posterior = Posterior.from_chances(
+        {"A": {"applied->response": 0.2}, "B": {"applied->response": 0.1}}, evidence=evidence
+    )
+    posterior.draws["channel_logit"][:, :, 1, 0] = 2.0
+    return posterior
+
+
+def test_a_track_is_not_praised_for_its_referrals(example_evidence: Evidence) -> None:
+    posterior = a_mixed_search(example_evidence)
+    found = compare(posterior, hours={(None, "referral"): 4.0, ("A", "cold"): 0.5})
+    cold, referral = (posterior.offer_chance(channel)[0, 0] for channel in ("cold", "referral"))
+    assert found.mixes == {"A": {"cold": 1.0}, "B": {"cold": 0.5, "referral": 0.5}}
+    assert found.hours == {"A": 0.5, "B": 2.5}
+    assert found.as_sent.chances["A"].median == pytest.approx(cold[0])
+    assert found.as_sent.chances["B"].median == pytest.approx((cold[1] + referral[1]) / 2)
+    assert found.per_hour.chances["B"].median == pytest.approx((cold[1] + referral[1]) / 2 / 2.5)
+    assert (found.whole.best, found.as_sent.best, found.per_hour.best) == ("A", "B", "A")
+    text = compare_text(found, posterior.ladder)
+    assert "As you send them B leads, through one channel A: the channels differ." in text
+    assert f"{two_digits(100 * found.per_hour.chances['A'].median)} (" in text
+
+
+def test_one_channel_has_no_second_table() -> None:
+    posterior = Posterior.from_chances({"A": {}, "B": {}})
+    found = compare(posterior)
+    assert found.one_channel
+    assert "OWN MIX" not in compare_text(found, posterior.ladder)
+    assert not compare(posterior, hours={("A", "cold"): 2.0}).one_channel
+    with pytest.raises(CommandError, match="an application of 0 hours"):
+        compare(posterior, hours={(None, "cold"): 0.0})

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import click
 
+from offercast.cli.kinds import read_by_kind, takes_option
 from offercast.cli.options import Common, common_options, finish, posterior_of
 
 
 @click.command(
     "compare",
-    epilog="Examples:  offercast compare my_log.csv    offercast compare my_fit.npz --channel referral",
+    epilog="Examples:  offercast compare my_log.csv    offercast compare my_fit.npz --channel referral --takes cold=0.5",
 )
 @common_options()
 @click.option("--channel", help="Compare the tracks in this channel. Default: the ladder's first one (cold).")
-def command(common: Common, channel: str | None) -> None:
+@takes_option
+def command(common: Common, channel: str | None, takes: tuple[str, ...]) -> None:
     """Compare role tracks by posterior conversion: which is better, how sure, and at which step."""
     from offercast.decisions.compare import compare
     from offercast.decisions.knowing import how_much_more
 
     posterior = posterior_of(common)
-    comparison = compare(posterior, channel=channel)
+    comparison = compare(posterior, channel=channel, hours=read_by_kind(posterior, "--takes", takes))
     more = how_much_more(posterior, channel=channel, seed=common.seed)
     if common.as_json:
         from offercast.report.json import comparison_json, to_json

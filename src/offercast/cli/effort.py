@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from offercast.cli.kinds import read_by_kind, takes_option
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
-from offercast.errors import CommandError
 
 if TYPE_CHECKING:
     from offercast.decisions.effort import Kind
@@ -25,12 +25,7 @@ MOST_OTHERS = 1.0
 @common_options()
 @click.option("--hours", type=float, required=True, help="Hours a week for the search.")
 @click.option("--by", type=Day(), required=True, help="The day by which there should be an offer.")
-@click.option(
-    "--takes",
-    multiple=True,
-    metavar="[TRACK:]CHANNEL=HOURS",
-    help="Hours that one application takes. Default: 1 for a cold one, 3 through any other channel.",
-)
+@takes_option
 @click.option(
     "--at-most",
     multiple=True,
@@ -61,10 +56,10 @@ def command(common: Common, hours: float, by: date, takes: tuple[str, ...], at_m
 
 def _kinds(posterior: Posterior, takes: tuple[str, ...], at_most: tuple[str, ...]) -> list[Kind]:
     """Every track through every channel that is considered, with its hours and its bound."""
-    from offercast.decisions.effort import COLD_HOURS, OTHER_HOURS, Kind
+    from offercast.decisions.effort import Kind, hours_each
 
     cold = posterior.ladder.reference.id
-    hours, bounds = _read(posterior, "--takes", takes), _read(posterior, "--at-most", at_most)
+    hours, bounds = read_by_kind(posterior, "--takes", takes), read_by_kind(posterior, "--at-most", at_most)
     channels = [channel.id for channel in posterior.ladder.channels]
     tried = {channels[row[1]] for row in posterior.evidence.rhythm}
     theirs = {c.id for c in posterior.ladder.channels if not c.lead_in and c.steps_on != posterior.ladder.sent}
@@ -72,27 +67,8 @@ def _kinds(posterior: Posterior, takes: tuple[str, ...], at_most: tuple[str, ...
     kinds = []
     for track in posterior.tracks:
         for channel in (c for c in channels if c in used):
-            default = COLD_HOURS if channel == cold else OTHER_HOURS
             most = None if channel == cold else MOST_OTHERS
-            one = hours.get((track, channel), hours.get((None, channel), default))
+            one = hours_each(hours, track, channel, cold)
             bound = bounds.get((track, channel), bounds.get((None, channel), most))
             kinds.append(Kind(track, channel, one, bound))
     return kinds
-
-
-def _read(posterior: Posterior, option: str, texts: tuple[str, ...]) -> dict[tuple[str | None, str], float]:
-    """The number of each [TRACK:]CHANNEL."""
-    found: dict[tuple[str | None, str], float] = {}
-    for text in texts:
-        name, equals, number = text.rpartition("=")
-        track, _, channel = (part.strip() for part in name.rpartition(":"))
-        if not equals:
-            raise CommandError(f"{option} {text}: write CHANNEL=N or TRACK:CHANNEL=N, such as referral=2.")
-        posterior.channel_index(channel)
-        if track:
-            posterior.track_index(track)
-        try:
-            found[track or None, channel] = float(number)
-        except ValueError:
-            raise CommandError(f'{option} {text}: "{number}" is not a number.') from None
-    return found

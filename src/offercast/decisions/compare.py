@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
 
 import numpy as np
 
+from offercast.decisions.effort import hours_each
 from offercast.errors import CommandError
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import LEVEL, Interval, interval
@@ -71,27 +73,49 @@ class Contest:
 class Comparison:
     """The contest over the whole ladder, and one for each step that an employer decides.
 
-    Conversions are of one channel, so that a track is not praised for its referrals.
+    Conversions are of one channel, so that a track is not praised for its referrals. `as_sent` compares the offers per
+    application in each track's own mix of channels, `per_hour` those per hour of work.
     """
 
     channel: str
     level: float
     whole: Contest
+    as_sent: Contest
+    per_hour: Contest
     steps: tuple[Contest, ...]
     implied: tuple[str, ...] = ()
     """Stages that the log never names: the steps on either side of one are not told apart by it."""
+    mixes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By track, the share of each channel among what was begun: its own mix; all of it the reference one's if none."""
+    hours: dict[str, float] = field(default_factory=dict)
+    """By track, the hours that one application takes in that mix."""
+
+    @property
+    def one_channel(self) -> bool:
+        """Whether every track was begun through the compared channel alone, and takes as long as every other."""
+        return all(set(mix) == {self.channel} for mix in self.mixes.values()) and len(set(self.hours.values())) == 1
 
 
-def compare(posterior: Posterior, *, channel: str | None = None, level: float = LEVEL) -> Comparison:
+def compare(
+    posterior: Posterior,
+    *,
+    channel: str | None = None,
+    level: float = LEVEL,
+    hours: Mapping[tuple[str | None, str], float] | None = None,
+) -> Comparison:
     """Compare every track with every other, per step and for the whole ladder.
+
+    The contest is between tracks through one channel, so that none is praised for its referrals; beside it stand the
+    offers per application, and per hour, in the mix of channels that each track was begun through.
 
     Args:
         posterior: from `fit`, or loaded.
         channel: the channel whose chances are compared; the reference one where None.
         level: of the credible intervals, between 0 and 1.
+        hours: that one application takes, by (track or None for all, channel); see `hours_each` for the rest.
 
     Raises:
-        CommandError: an unknown channel, or a level outside (0, 1).
+        CommandError: an unknown channel, a level outside (0, 1), or hours that are not positive.
 
     >>> by_hand = Posterior.from_chances({"A": {"applied->response": 0.2}, "B": {"applied->response": 0.1}})
     >>> compare(by_hand).whole.pairs[0].chance_first_better
@@ -104,10 +128,17 @@ def compare(posterior: Posterior, *, channel: str | None = None, level: float = 
     tracks = posterior.tracks
     whole = posterior.offer_chance(chosen).reshape(-1, len(tracks))
     steps = posterior.ladder.steps_to_goal(chosen)
+    mixes = own_mixes(posterior)
+    as_sent = np.stack([_of_mix(posterior, track, mixes[track]) for track in tracks], axis=1)
+    takes = {track: _hours_of_mix(hours or {}, posterior, track, mixes[track]) for track in tracks}
     return Comparison(
         channel=chosen,
         level=level,
         implied=posterior.evidence.implied,
+        mixes=mixes,
+        hours=takes,
+        as_sent=_contest("as you send them", tracks, as_sent, level),
+        per_hour=_contest("per hour", tracks, as_sent / np.array(list(takes.values())), level),
         whole=_contest("whole ladder", tracks, whole, level),
         steps=tuple(
             _contest(
@@ -119,6 +150,36 @@ def compare(posterior: Posterior, *, channel: str | None = None, level: float = 
             for s in steps
         ),
     )
+
+
+def own_mixes(posterior: Posterior) -> dict[str, dict[str, float]]:
+    """By track, the share of each channel among what was begun in it; all of it the reference one's where none was."""
+    ladder = posterior.ladder
+    begun = np.zeros((len(posterior.tracks), len(ladder.channels)))
+    for row in posterior.evidence.table:
+        first = ladder.first_step(ladder.channels[row["channel"]].id)
+        begun[row["track"], row["channel"]] += row["count"] * (row["step"] == first)
+    begun[begun.sum(axis=1) == 0, 0] = 1.0
+    shares = begun / begun.sum(axis=1, keepdims=True)
+    return {
+        track: {c.id: float(shares[k, i]) for i, c in enumerate(ladder.channels) if shares[k, i] > 0}
+        for k, track in enumerate(posterior.tracks)
+    }
+
+
+def _of_mix(posterior: Posterior, track: str, mix: dict[str, float]) -> Floats:
+    """Offers per application of a track in a mix of channels: (draw,)."""
+    k = posterior.track_index(track)
+    parts = [share * posterior.offer_chance(channel)[..., k].ravel() for channel, share in mix.items()]
+    return np.sum(parts, axis=0)
+
+
+def _hours_of_mix(
+    hours: Mapping[tuple[str | None, str], float], posterior: Posterior, track: str, mix: dict[str, float]
+) -> float:
+    """Hours that one application of a track takes in a mix of channels."""
+    reference = posterior.ladder.reference.id
+    return sum(share * hours_each(hours, track, channel, reference) for channel, share in mix.items())
 
 
 def _contest(name: str, tracks: tuple[str, ...], draws: Floats, level: float) -> Contest:

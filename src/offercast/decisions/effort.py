@@ -9,7 +9,7 @@ Vandenberghe, Convex Optimization (2004), sections 3.1.5 and 5.5.3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +27,19 @@ COLD_HOURS, OTHER_HOURS = 1.0, 3.0
 """Hours that one application takes where nothing is said: cold, and through any other channel. A judgement."""
 WELL_SOLVED = 1e-3
 """The largest residual of the conditions at which a mix is called the best one, relative to the marginal chance."""
+
+
+def hours_each(hours: Mapping[tuple[str | None, str], float], track: str, channel: str, reference: str) -> float:
+    """Hours that one application takes: as told for the track, or for all tracks, else 1 cold and 3 otherwise.
+
+    >>> hours_each({(None, "referral"): 4.0}, "devrel", "referral", "cold"), hours_each({}, "devrel", "cold", "cold")
+    (4.0, 1.0)
+    """
+    default = COLD_HOURS if channel == reference else OTHER_HOURS
+    found = hours.get((track, channel), hours.get((None, channel), default))
+    if not 0.0 < found <= 168.0:
+        raise CommandError(f'"{track}": an application of {found:g} hours is not possible.')
+    return found
 
 
 @dataclass(frozen=True)

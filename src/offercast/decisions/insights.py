@@ -128,9 +128,9 @@ def _steps(posterior: Posterior) -> list[Fact]:
     for span in known_spans(posterior):
         if not weight[:, span].sum(axis=0).all():
             continue
-        chance, usual = (
-            math.prod(parts) for parts in zip(*(_cold(posterior, s, weight[:, s]) for s in span), strict=True)
-        )
+        parts = [_cold(posterior, s, weight[:, s]) for s in span]
+        chance = np.prod([chance for chance, _ in parts], axis=0)
+        usual = math.prod(usual for _, usual in parts)
         name, shown = span_id(posterior.ladder, span), interval(chance)
         lower = float(np.mean(chance < usual))
         high = float(np.mean(chance > SOLID))

@@ -328,6 +328,10 @@ def comparison_json(comparison: Comparison, more: MoreToKnow | None = None) -> d
         "credible_level": comparison.level,
         "stages_never_named": list(comparison.implied),
         "whole_ladder": _contest(comparison.whole),
+        "mix_of_channels": comparison.mixes,
+        "hours_each": comparison.hours,
+        "as_sent": _contest(comparison.as_sent),
+        "per_hour": _contest(comparison.per_hour),
         "steps": [{"step": contest.name, **_contest(contest)} for contest in comparison.steps],
         "more_to_know": None
         if more is None

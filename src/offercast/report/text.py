@@ -10,6 +10,7 @@ from offercast.decisions.knowing import MoreToKnow
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import (
     FirstNumber,
+    Interval,
     StepRate,
     Support,
     shown_steps,
@@ -136,9 +137,7 @@ def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None
     ranked = sorted(whole.chance_best.items(), key=lambda item: -item[1])
     rows = [["track", "offers in 100", "chance of being the best", "lost by choosing it now"]]
     for track, chance in ranked:
-        q = whole.chances[track]
-        offers = f"{two_digits(100 * q.median)} ({two_digits(100 * q.low)}-{two_digits(100 * q.high)})"
-        rows.append([track, offers, percent(chance), percent(whole.loss[track])])
+        rows.append([track, _in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])])
     lines.append(table(rows))
     lines += [f"  {pair_sentence(pair)}" for pair in _telling_pairs(comparison)]
     clear = [
@@ -152,7 +151,27 @@ def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None
         lines.append("  No single step separates them clearly yet.")
     if more is not None:
         lines += _more_lines(more)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_as_sent_lines(comparison)])
+
+
+def _as_sent_lines(comparison: Comparison) -> list[str]:
+    """The same in the mix of channels that each track was begun through, and per hour."""
+    sent, hourly = comparison.as_sent, comparison.per_hour
+    if comparison.one_channel:
+        return []
+    rows = [["", "offers in 100", "in 100 hours", "chance of being the best per hour"]]
+    for track, chance in sorted(hourly.chance_best.items(), key=lambda item: -item[1]):
+        rows.append([track, _in_a_hundred(sent.chances[track]), _in_a_hundred(hourly.chances[track]), percent(chance)])
+    lines = ["WITH YOUR OWN MIX OF CHANNELS, and the hours that it takes", table(rows)]
+    if sent.best != comparison.whole.best:
+        lines.append(
+            f"  As you send them {sent.best} leads, through one channel {comparison.whole.best}: the channels differ."
+        )
+    return lines
+
+
+def _in_a_hundred(value: Interval) -> str:
+    return f"{two_digits(100 * value.median)} ({two_digits(100 * value.low)}-{two_digits(100 * value.high)})"
 
 
 def _more_lines(more: MoreToKnow) -> list[str]:
