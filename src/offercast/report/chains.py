@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from offercast.decisions.chains import OLD_DAYS, Chain, Chains, KindOfLink, OldLink
 from offercast.decisions.trees import Link
 from offercast.ladder import Ladder
-from offercast.report.decisions import SHOWN, WIDTH, chance_to_bet_on, short
-from offercast.report.words import day, long_time, plural, table, two_digits
+from offercast.report.decisions import SHOWN, chance_to_bet_on, short
+from offercast.report.words import day, lines_of, long_time, plural, table, two_digits
 
 
 def chains_text(found: Chains, ladder: Ladder) -> str:
@@ -36,7 +34,7 @@ def _chain_lines(chain: Chain, ladder: Ladder) -> list[str]:
     lines = [f"  {short(chain.links[-1].name)}: {offered}{after}"]
     for link in chain.links:
         told = f"{day(link.day) if link.day else 'day unknown'}: {_name(link, ladder)}{_steps(link, ladder)}"
-        lines += wrap(told, WIDTH, initial_indent="    ", subsequent_indent="      ")
+        lines += lines_of(told, first="    ", rest="      ")
     return lines
 
 
@@ -67,12 +65,12 @@ def _kind_lines(found: Chains, ladder: Ladder) -> list[str]:
         rows = [row[:empty] + row[empty + 1 :] for row in rows]
     told = (
         "In 100: of 100 such first links so many lead to an offer, with 90 %, if nothing more came of those still "
-        "alive. Those have not failed: the last column is how many of them may yet bring one by what is in flight."
+        "alive. Those still run: the last column is how many of them may yet bring one by what is in flight."
     )
     return [
         "WHAT FIRST LINKS HAVE LED TO, so far",
         table(rows),
-        *wrap(told, WIDTH, initial_indent="  ", subsequent_indent="  "),
+        *lines_of(told),
     ]
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from offercast.decisions.backwards import Backwards, whole_pace
 from offercast.decisions.effort import Effort
 from offercast.decisions.waiting import Silence, Waiting
 from offercast.inference.summary import Interval
 from offercast.ladder import Ladder
-from offercast.report.words import day, in_words, percent, plural, table, two_digits
+from offercast.report.words import day, in_words, lines_of, percent, plural, table, two_digits
 
 SHOWN = 15
-WIDTH = 100
 HARDLY_ANY = 0.05
 _NAME_WIDTH = 28
 
@@ -35,7 +32,7 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
         names = list(dict.fromkeys(short(row.application.name) for row in ask))
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         lines.append("WORTH A LINE: silent for longer than half of the answers take, while one is still likely enough")
-        lines += wrap(", ".join(names[:SHOWN]) + more, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += lines_of(", ".join(names[:SHOWN]) + more)
         lines.append("  (whom to ask; whether asking helps, no log can tell)")
     return "\n".join(lines)
 
@@ -88,7 +85,7 @@ def backwards_text(found: Backwards, ladder: Ladder) -> str:
     ]
     if found.per_week and len(alone) > 1:
         text = "or of one track alone, a week: " + ", ".join(alone)
-        lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
+        lines += lines_of(text, rest="    ")
     if found.per_week != 0:
         lines.append("HOW FAR THAT MANY GET, sooner or later: on average, and in 8 of 10 searches")
         rows = [

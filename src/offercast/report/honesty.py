@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
 from offercast.inference.identifiability import SlowOrNever, slow_or_never
@@ -14,8 +13,8 @@ from offercast.inference.sensitivity import Sensitivity, is_sampled, sensitiviti
 from offercast.inference.summary import support
 from offercast.ladder import Ladder
 from offercast.report.log import step_label
-from offercast.report.text import WIDTH, support_text
-from offercast.report.words import count, plural, table, two_digits
+from offercast.report.text import support_text
+from offercast.report.words import count, lines_of, plural, table, two_digits
 
 _COLUMNS = {
     "advance": "moving on", "told_no": "told no", "advance_wait": "wait for a yes", "no_wait": "wait for a no",
@@ -63,7 +62,7 @@ def fit_trust(posterior: Posterior) -> str:
 
 
 def _wrapped(sentence: str) -> str:
-    return "\n".join(wrap(sentence, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT + "  "))
+    return "\n".join(lines_of(sentence, first=_INDENT, rest=_INDENT + "  "))
 
 
 def rests_on_text(found: Sequence[Sensitivity], ladder: Ladder) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from textwrap import wrap
 from typing import Any
 
 from offercast.decisions.facts import (
@@ -26,9 +25,8 @@ from offercast.inference.posterior import Posterior
 from offercast.inference.summary import Interval
 from offercast.ladder import Ladder
 from offercast.report.log import step_label
-from offercast.report.words import day, in_words, percent, plural, two_digits
+from offercast.report.words import day, in_words, lines_of, percent, plural, two_digits
 
-WIDTH = 100
 STANDS_OUT = 0.8
 """A step is named as the one that moves the date most where it is with this chance."""
 
@@ -58,16 +56,14 @@ def insights_text(found: Insights, posterior: Posterior) -> str:
             lines.append(f"{label}:")
             shown = label
         text = " ".join(sentences(fact, posterior))
-        lines += wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+        lines += lines_of(text)
     if found.not_found:
         named = ", ".join(LABELS[kind][1] for kind in found.not_found)
         text = f"Looked for, and not to be seen in this log so far: {named}."
-        lines += wrap(text, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        lines += lines_of(text, first="")
     if found.not_looked_for:
         named = ", ".join(LABELS[kind][1] for kind in found.not_looked_for)
-        lines += wrap(
-            f"Not looked for, since a fit knows no single application: {named}.", WIDTH, subsequent_indent="  "
-        )
+        lines += lines_of(f"Not looked for, since a fit knows no single application: {named}.", first="")
     return "\n".join(lines)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Any
 
 import msgspec
@@ -14,9 +13,8 @@ from offercast.ladder import Ladder
 from offercast.modelfile import ChancePrior, ChannelPrior, ModelFile, ScalePrior, StepPrior, WaitPrior
 from offercast.priors import Z80, Kind, Said, prior_range
 from offercast.report.log import step_label
-from offercast.report.words import plural, rounded_count, table, two_digits
+from offercast.report.words import lines_of, plural, rounded_count, table, two_digits
 
-WIDTH = 100
 BEYOND = "over 100,000"
 
 KINDS: dict[Kind, str] = {
@@ -94,7 +92,7 @@ def _why(prior: ChancePrior | WaitPrior | ChannelPrior | ScalePrior) -> list[str
     """The reason and the source of a prior, wrapped."""
     cases = f", n = {prior.n:,}" if prior.n else ""
     words = f"{prior.reason} [{prior.source}, {prior.year}{cases}]"
-    return wrap(words, WIDTH, initial_indent="      ", subsequent_indent="      ")
+    return lines_of(words, first="      ", rest="      ")
 
 
 def _channel_text(prior: ChannelPrior, label: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from offercast.decisions.offer import LATER_WEEKS, Advice
 from offercast.forecast.plan import Plan
-from offercast.report.outlook import WIDTH, plan_lines
-from offercast.report.words import day, percent, plural, table, two_digits
+from offercast.report.outlook import plan_lines
+from offercast.report.words import day, lines_of, percent, plural, table, two_digits
 
 _SHOWN_WEEKS = (0, 4, 12, 26)
 _VERDICTS = {
@@ -31,7 +29,7 @@ def offer_text(advice: Advice, plan: Plan) -> str:
     lines = [
         f"THE OFFER IN HAND, {_money(advice.value)} a year, answer by {day(advice.answer_by)}",
         f"  {_VERDICTS[advice.verdict]}{gap}.",
-        *wrap(supposed, WIDTH, initial_indent="  ", subsequent_indent="  "),
+        *lines_of(supposed),
         *plan_lines(plan),
         "WORTH TAKING, a year, in a search that has said no",
     ]

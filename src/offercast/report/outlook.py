@@ -6,16 +6,25 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from textwrap import wrap
 
 from offercast.forecast.check import Checked
 from offercast.forecast.counts import FIXED, NEGATIVE_BINOMIAL
 from offercast.forecast.limits import Limits
 from offercast.forecast.outlook import IN_FLIGHT, Outlook
 from offercast.forecast.plan import Pace, Plan
-from offercast.report.words import count, day, in_words, percent, percent_within, plural, signed, table, two_digits
+from offercast.report.words import (
+    count,
+    day,
+    in_words,
+    lines_of,
+    percent,
+    percent_within,
+    plural,
+    signed,
+    table,
+    two_digits,
+)
 
-WIDTH = 100
 LEAST_SHARE = 0.0005
 _COMMON_LUCK = "  (the same luck in both: the difference is known better than either chance)"
 _EXACT_DAYS, _ROUGH_DAYS = 1.5, 10.0
@@ -128,7 +137,7 @@ def plan_lines(plan: Plan) -> list[str]:
     lines = [f"  plan: {about}{two_digits(total)} {noun} a week, {plan.origin}"]
     if len(paces) > 1 or paces[0].channel or about:
         named = ", ".join(_pace_words(pace) for pace in paces)
-        lines += wrap(named, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        lines += lines_of(named, first="    ", rest="    ")
     if plan.counts.law == FIXED:
         lines.append("  exactly so many every week")
     if plan.counts.law == NEGATIVE_BINOMIAL:

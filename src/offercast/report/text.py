@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 
 from offercast.decisions.compare import CLEAR, Comparison, Pair
 from offercast.decisions.knowing import MoreToKnow
@@ -22,7 +21,9 @@ from offercast.inference.summary import (
 from offercast.ladder import Ladder
 from offercast.report.log import step_label
 from offercast.report.words import (
+    WIDTH,
     count,
+    lines_of,
     percent,
     percent_interval,
     plural,
@@ -32,7 +33,6 @@ from offercast.report.words import (
     two_digits,
 )
 
-WIDTH = 100
 TABLE_TRACKS = 4
 """More tracks than this, and the tables are turned: one row a track."""
 
@@ -185,7 +185,7 @@ def _more_lines(more: MoreToKnow) -> list[str]:
         lines = [f"  {more.of_each} more applications of each track, all answered, would likely decide which is best."]
     alone = [f"{n} of {track}" for track, n in more.of_one.items() if n]
     if alone:
-        lines += wrap(f"Of one track alone: {', or '.join(alone)}.", WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += lines_of(f"Of one track alone: {', or '.join(alone)}.")
     return lines
 
 
@@ -205,13 +205,13 @@ def pair_sentence(pair: Pair) -> str:
     chance = max(pair.chance_first_better, 1 - pair.chance_first_better)
     ends = (pair.difference.low, pair.difference.high)
     low, high = ends if first_better else (-ends[1], -ends[0])
-    span = f"{signed(100 * low)} to {signed(100 * high)} points"
+    if pair.chance_alike >= CLEAR:
+        return f"{better} and {other} are as good as alike, with a chance of {percent(pair.chance_alike)}."
+    told = f"with a chance of {percent(chance)}. The difference: {signed(100 * low)} to {signed(100 * high)} points."
     if pair.verdict == "cannot tell yet":
-        if pair.chance_alike >= CLEAR:
-            return f"{better} and {other} are as good as alike ({percent(pair.chance_alike)}; {span})."
-        return f"{better} or {other}: cannot tell yet ({percent(chance)} for {better}; {span})."
+        return f"{better} or {other}: cannot tell yet; {better} is better {told}"
     word = "converts better" if pair.verdict == "clear" else "probably converts better"
-    return f"{better} {word} than {other} ({percent(chance)}; {span})."
+    return f"{better} {word} than {other}, {told}"
 
 
 def trust_line(posterior: Posterior) -> str:
@@ -226,7 +226,7 @@ def support_text(facts: Support, ladder: Ladder) -> str:
     prior = facts.mostly_prior
     if prior and facts.sent:
         labels = ", ".join(step_label(ladder, step) for step in prior)
-        parts += wrap(f"mostly prior, not yet your own data: {labels}", WIDTH - 7, subsequent_indent="  ")
+        parts += lines_of(f"mostly prior, not yet your own data: {labels}", first="", width=WIDTH - 7)
     if facts.engine == "independent":
         parts.append("counted on answered applications only (a baseline: too high while much is open)")
     elif facts.verdict == "good":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -144,6 +145,21 @@ def long_time(days: float) -> str:
 
 _MONTH, _YEAR = 30.4, 365.25
 _LONG_IN_DAYS, _LONG_IN_MONTHS = 90, 700
+
+
+WIDTH = 100
+"""Characters of a line of text."""
+
+
+def lines_of(text: str, *, first: str = "  ", rest: str = "  ", width: int = WIDTH) -> list[str]:
+    """A text in lines: a number keeps its percent sign beside it, and a name its hyphens.
+
+    >>> lines_of("In about 12 % of them", first="", width=11)
+    ['In about', '  12 % of', '  them']
+    """
+    kept = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    found = wrap(kept, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in found]
 
 
 def table(rows: list[list[str]], *, indent: int = 2, align: str = "l") -> str:
