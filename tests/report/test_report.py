@@ -115,7 +115,8 @@ def test_a_better_track_is_named_first_and_its_difference_is_positive() -> None:
     posterior = Posterior.from_chances({"A": {"applied->response": 0.1}, "B": {"applied->response": 0.3}})
     (pair,) = compare(posterior).whole.pairs
     assert re.fullmatch(
-        r"B converts better than A \(over 99 %; \+[\d.]+ to \+[\d.]+ points\)\.", text.pair_sentence(pair)
+        r"B converts better than A, with a chance of over 99 %\. The difference: \+[\d.]+ to \+[\d.]+ points\.",
+        text.pair_sentence(pair),
     )
 
 
@@ -128,17 +129,6 @@ def test_the_trust_line_says_what_is_wrong() -> None:
     assert "SAMPLER NOT HEALTHY: R-hat 1.300 (limit 1.01)" in text.trust_line(poor)
     baseline = replace(good, engine="independent")
     assert "too high while much is open" in text.trust_line(baseline)
-
-
-def test_nothing_cheers_blames_or_promises(example_posterior, outlook) -> None:
-    told = "\n".join([
-        text.rates_text(example_posterior),
-        forecast_text(outlook, Asked((date(2026, 6, 1),))),
-        text.compare_text(compare(example_posterior), example_posterior.ladder),
-        text.trust_line(example_posterior),
-    ]).lower()  # fmt: skip
-    for word in ("!", "will get", "guarantee", "congrat", "fail", "unfortunately", "ghost", "nan", "inf "):
-        assert word not in told, word
 
 
 def test_json_has_a_schema_and_no_nan(example_posterior, outlook) -> None:

@@ -43,17 +43,18 @@ from offercast.inference import Posterior
 from offercast.inference.summary import Interval
 from offercast.report.chains import chains_text
 from offercast.report.decisions import backwards_text, effort_text, waiting_text
+from offercast.report.honesty import fit_trust
 from offercast.report.insights import LABELS, insights_json, insights_text, sentences
 from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, forecast_text
-from offercast.report.text import compare_text
+from offercast.report.text import compare_text, rates_text
 from offercast.report.words import in_words, percent, two_digits
 
 LOUD = (
     "!", "congrat", "great", "good news", "bad news", "sadly", "unfortunately", "sorry", "fail", "ghost", "never give",
     "keep going", "hang in", "don't", "should", "must", "wrong with", "hopeless", "hope", "desperate", "only you can", "lucky",
     "proud", "amazing", "excellent", "terrible", "awful", "worry", "panic", "certainly", "definitely", "guarantee", "clearly better",
-    "your fault", "too few", "not enough", "merely", "just ", "simply", "obviously", "of course", "impossible",
+    "your fault", "will get", " nan", "inf ", "too few", "not enough", "merely", "just ", "simply", "obviously", "of course", "impossible",
 )  # fmt: skip
 """Cheering, blame, false hope, certainty."""
 SHARE = re.compile(r"(about|fewer than) (\d+ in \d+|half)|nearly all")
@@ -196,6 +197,7 @@ def _told(example_posterior: Posterior) -> dict[str, str]:
         "plan, nothing to do": backwards_text(replace(backwards, per_week=0.0), ladder),
         "effort": effort_text(spend_hours(example_posterior, cold, hours=8.0, by=date(2026, 8, 1))),
         "compare": compare_text(compare(example_posterior), ladder, how_much_more(example_posterior)),
+        "fit": f"{rates_text(example_posterior)}\n{fit_trust(example_posterior)}",
         "forecast": forecast_text(forecast_offer(example_posterior, searches=2000), Asked((date(2026, 6, 1),))),
         "chains": chains_text(chains(history, as_of=date(2026, 4, 2), posterior=example_posterior), ladder),
         **{
@@ -220,9 +222,9 @@ def test_every_command_is_calm(told: dict[str, str]) -> None:
 
 
 def test_every_command_says_at_most_two_numbers_a_sentence(told: dict[str, str]) -> None:
-    """Lists of names with their numbers are tables in a line, and exempt, as are the rows of a forecast."""
+    """Lists of names with their numbers are tables in a line, and exempt, as are the rows of a fit and a forecast."""
     for name, text in told.items():
-        if name == "forecast":
+        if name in {"forecast", "fit"}:
             continue
         for sentence in prose(text):
             listed = sentence.count(", ") >= 2 or "→" in sentence
