@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from offercast.forecast.exact import exact_curve
+from offercast.forecast.few import few_draws
 from offercast.forecast.plan import Pace, Plan
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
@@ -64,12 +65,13 @@ def levers(posterior: Posterior, plan: Plan | None = None) -> Levers | None:
         None where the chance is not even within two years.
     """
     chosen = plan or Plan.own_pace(posterior.evidence)
+    posterior = few_draws(posterior, chosen, DRAWS)
     now = _Now.of(posterior, chosen)
     if now is None:
         return None
     spans = known_spans(posterior)
     changed: list[tuple[Kind, str, Posterior, Plan]] = [
-        *(("step", span_id(posterior.ladder, span), _with_more(posterior, span[0]), chosen) for span in spans),
+        *(("step", span_id(posterior.ladder, span), with_more(posterior, span[0]), chosen) for span in spans),
         ("pace", "", posterior, more_sent(chosen, TENTH, posterior.ladder)),
         ("waits", "", _sooner(posterior), chosen),
     ]
@@ -103,6 +105,7 @@ def sooner_with_more(posterior: Posterior, plan: Plan | None = None, *, factor: 
         None where the chance is not even within two years.
     """
     chosen = plan or Plan.own_pace(posterior.evidence)
+    posterior = few_draws(posterior, chosen, DRAWS)
     now = _Now.of(posterior, chosen)
     if now is None:
         return None
@@ -184,13 +187,13 @@ def _half_day(curve: Floats) -> float | None:
     return place - float((curve[place] - 0.5) / (curve[place] - curve[place - 1])) if place else 0.0
 
 
-def _with_more(posterior: Posterior, step: int) -> Posterior:
-    """The same with the chance of a step a tenth higher, for every track and channel: up to certainty.
+def with_more(posterior: Posterior, step: int, factor: float = TENTH) -> Posterior:
+    """The same with the chance of a step so many times as high, for every track and channel: up to certainty.
 
     The logit is that of the reference channel; other channels keep their odds ratio to it.
     """
     logit = posterior.draws["advance_logit"].copy()
-    chance = TENTH / (1.0 + np.exp(-logit[..., step]))
+    chance = factor / (1.0 + np.exp(-logit[..., step]))
     with np.errstate(divide="ignore", invalid="ignore"):
         logit[..., step] = np.where(chance < 1.0, np.log(chance) - np.log1p(-chance), _CERTAIN)
     return replace(posterior, draws={**posterior.draws, "advance_logit": logit})
