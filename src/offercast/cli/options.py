@@ -71,7 +71,7 @@ class Common:
         return weigh_priors(model, self.prior_weight)
 
 
-def common_options(*, fits: bool = True, source: str = "LOG|FIT") -> Callable[[Callable], Callable]:
+def common_options(*, fits: bool = True, source: str = "LOG|FIT", json: bool = True) -> Callable[[Callable], Callable]:
     """The argument LOG (or LOG|FIT) and the shared options, handed to the command as one `Common`."""
     options = [
         click.argument("source", metavar=source if fits else "LOG", type=click.Path(path_type=Path)),
@@ -80,7 +80,7 @@ def common_options(*, fits: bool = True, source: str = "LOG|FIT") -> Callable[[C
         click.option("--as-of", type=Day(), help="The last day that the log knows (YYYY-MM-DD). Default: today, if the log is kept up to date, else its last day."),
         click.option("--assume-age", type=click.IntRange(0, 3650), help="Days since sending, for open applications without any date."),
         click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Of all random numbers."),
-        click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text."),
+        *([click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")] if json else []),
         click.option("-q", "--quiet", is_flag=True, help="No progress and no messages."),
     ]  # fmt: skip
     if fits:
@@ -95,7 +95,7 @@ def common_options(*, fits: bool = True, source: str = "LOG|FIT") -> Callable[[C
         @wraps(command)
         def run(**given: object) -> None:
             names = Common.__dataclass_fields__
-            defaults = {"engine": "quick", "cache": True}
+            defaults = {"engine": "quick", "cache": True, "as_json": False}
             shared = {name: given.pop(name, defaults.get(name)) for name in names}
             command(Common(**shared), **given)  # ty: ignore[invalid-argument-type]
 

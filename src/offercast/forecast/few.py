@@ -13,7 +13,7 @@ from offercast.inference.posterior import Posterior
 def few_draws(posterior: Posterior, plan: Plan, draws: int) -> Posterior:
     """The posterior with so many of its draws, in one chain: one from the middle of each part of them.
 
-    They are sorted by the offers a week that the plan brings in the long run, and cut into parts of one size: systematic
+    They are sorted by the offers a week that the plan brings in the long run, and cut into equal parts: systematic
     sampling from an ordered list. What depends on the draws mostly through that is then known better than from as
     many draws at random. Source: Cochran, Sampling Techniques, 3rd ed. (1977), section 8.6.
 

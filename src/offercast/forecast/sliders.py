@@ -114,6 +114,12 @@ class Carried:
         """The average over draws (week,), moved by the shift: what is shown."""
         return 1.0 / (1.0 + (1.0 / np.clip(chance, 1e-9, _CERTAIN) - 1.0) * np.exp(-self.shift))
 
+    def summary(self, curves: Floats | None = None) -> tuple[list[float], list[float], list[float]]:
+        """What is shown of some curves (of the plan as it is where None): average by week, and the band of 8 in 10."""
+        found = np.sort(self.curve() if curves is None else curves, axis=0)
+        low, high = int(0.1 * (self.draws - 1)), -int(-0.9 * (self.draws - 1) // 1)
+        return self.shifted(found.mean(axis=0)).tolist(), found[low].tolist(), found[high].tolist()
+
     def _odds(self, more: Mapping[int, float]) -> Floats:
         """What the odds of each step are multiplied by: (draw, track, step)."""
         reference = self.chances[:, :, 0]

@@ -21,7 +21,7 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     shown = silence.rows if everything else silence.rows[:SHOWN]
     named = any(row.application.name for row in silence.rows)
     rows = [["", "waits at", "for days", "moves on", "ever answers", "9 in 10 answers within"]]
-    rows += [_row(row, ladder, named=named) for row in shown]
+    rows += [waiting_cells(row, ladder, named=named, most=_NAME_WIDTH) for row in shown]
     lines = [f"WHO STILL HAS TO ANSWER, {plural(silence.count, 'open application')}", table(rows, align="ll")]
     left = silence.count - sum(row.application.count for row in shown)
     if left:
@@ -37,9 +37,10 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     return "\n".join(lines)
 
 
-def _row(row: Waiting, ladder: Ladder, *, named: bool) -> list[str]:
+def waiting_cells(row: Waiting, ladder: Ladder, *, named: bool, most: int = 1000) -> list[str]:
+    """One open application: its name, at most so long, stage, silent days, chances, and until when answers come."""
     which = row.application
-    name = short(which.name) if named else f"{plural(which.count, 'application')}, {which.track}, {which.channel}"
+    name = short(which.name, most) if named else f"{plural(which.count, 'application')}, {which.track}, {which.channel}"
     days = str(which.shortest) if which.shortest == which.longest else f"{which.shortest}-{which.longest}"
     soon = "none expected" if row.days_to_most is None else plural(row.days_to_most, "day")
     return [
@@ -58,10 +59,10 @@ def chance_to_bet_on(mean: float, interval: Interval) -> str:
     return f"{percent(mean)} ({low}-{high})"
 
 
-def short(name: str) -> str:
+def short(name: str, most: int = _NAME_WIDTH) -> str:
     """The name on one line of plain characters, cut where it is long."""
     name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
-    return name if len(name) <= _NAME_WIDTH else name[: _NAME_WIDTH - 1] + "…"
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def backwards_text(found: Backwards, ladder: Ladder) -> str:

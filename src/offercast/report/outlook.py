@@ -80,7 +80,7 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
         reached = f"that reach {what}" if goal_label else "with an offer"
         lines.append(f"WHERE FROM, of the searches {reached} within {horizon}")
         lines.append(
-            table([[_source(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
+            table([[source_label(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
         )
     return "\n".join([*lines, _exactness(outlook, asked)])
 
@@ -218,7 +218,8 @@ def _sent_lines(outlook: Outlook, horizon: str) -> list[str]:
     return lines
 
 
-def _source(source: tuple[str, str]) -> str:
+def source_label(source: tuple[str, str]) -> str:
+    """Where an offer comes from, in words."""
     track, channel = source
     return "what is in flight already" if source == IN_FLIGHT else f"{track}, {channel}"
 

@@ -100,7 +100,7 @@ def _rates_by_column(posterior: Posterior, rates: Sequence[StepRate]) -> str:
         name = posterior.ladder.steps[s].id
         of_step = [rate for rate in rates if rate.step == name]
         rows.append([step_label(posterior.ladder, name), *(percent_interval(r.chance) for r in of_step)])
-        rows.append(["", *(_counted(rate) for rate in of_step)])
+        rows.append(["", *(counted(rate) for rate in of_step)])
     return table(rows)
 
 
@@ -108,12 +108,13 @@ def _rates_by_row(posterior: Posterior, rates: Sequence[StepRate]) -> str:
     blocks = []
     for s in shown_steps(posterior):
         name = posterior.ladder.steps[s].id
-        rows = [[r.track, percent_interval(r.chance), _counted(r)] for r in rates if r.step == name]
+        rows = [[r.track, percent_interval(r.chance), counted(r)] for r in rates if r.step == name]
         blocks.append(f"  {step_label(posterior.ladder, name)}\n" + table(rows, indent=4))
     return "\n".join(blocks)
 
 
-def _counted(rate: StepRate) -> str:
+def counted(rate: StepRate) -> str:
+    """What was counted at a step: moved on, told no, open."""
     return f"[{count(rate.advanced)}/{count(rate.told_no)}/{count(rate.still_open)}]"
 
 
@@ -137,21 +138,28 @@ def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None
     ranked = sorted(whole.chance_best.items(), key=lambda item: -item[1])
     rows = [["track", "offers in 100", "chance of being the best", "lost by choosing it now"]]
     for track, chance in ranked:
-        rows.append([track, _in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])])
+        rows.append([track, in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])])
     lines.append(table(rows))
-    lines += [f"  {pair_sentence(pair)}" for pair in _telling_pairs(comparison)]
+    for sentence in compared_sentences(comparison, ladder, more):
+        lines += lines_of(sentence)
+    return "\n".join([*lines, *_as_sent_lines(comparison)])
+
+
+def compared_sentences(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None = None) -> list[str]:
+    """What the comparison says: pair by pair, at which steps, and what would decide it. Nothing of a single track."""
+    if len(comparison.whole.chances) == 1:
+        return []
+    told = [pair_sentence(pair) for pair in _telling_pairs(comparison)]
     clear = [
         (step_label(ladder, contest.name), pair)
         for contest in comparison.steps
         for pair in contest.pairs
         if pair.verdict == "clear" and not set(contest.name.split("->")) & set(comparison.implied)
     ]
-    lines += [f"  At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
+    told += [f"At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
     if not clear:
-        lines.append("  No single step separates them clearly yet.")
-    if more is not None:
-        lines += _more_lines(more)
-    return "\n".join([*lines, *_as_sent_lines(comparison)])
+        told.append("No single step separates them clearly yet.")
+    return told + (_more_sentences(more) if more is not None else [])
 
 
 def _as_sent_lines(comparison: Comparison) -> list[str]:
@@ -161,7 +169,7 @@ def _as_sent_lines(comparison: Comparison) -> list[str]:
         return []
     rows = [["", "offers in 100", "in 100 hours", "chance of being the best per hour"]]
     for track, chance in sorted(hourly.chance_best.items(), key=lambda item: -item[1]):
-        rows.append([track, _in_a_hundred(sent.chances[track]), _in_a_hundred(hourly.chances[track]), percent(chance)])
+        rows.append([track, in_a_hundred(sent.chances[track]), in_a_hundred(hourly.chances[track]), percent(chance)])
     lines = ["WITH YOUR OWN MIX OF CHANNELS, and the hours that it takes", table(rows)]
     if sent.best != comparison.whole.best:
         lines.append(
@@ -170,23 +178,22 @@ def _as_sent_lines(comparison: Comparison) -> list[str]:
     return lines
 
 
-def _in_a_hundred(value: Interval) -> str:
+def in_a_hundred(value: Interval) -> str:
+    """A chance as a number in 100, with its interval."""
     return f"{two_digits(100 * value.median)} ({two_digits(100 * value.low)}-{two_digits(100 * value.high)})"
 
 
-def _more_lines(more: MoreToKnow) -> list[str]:
+def _more_sentences(more: MoreToKnow) -> list[str]:
     """How many further applications would likely decide which track is best."""
     if more.decided:
-        return ["  Which is best is decided: no more applications are needed to tell."]
+        return ["Which is best is decided: no more applications are needed to tell."]
     most = more.numbers[-1]
     if more.of_each is None:
-        lines = [f"  Not even {most} more applications of each track would likely decide which is best."]
+        told = [f"Not even {most} more applications of each track would likely decide which is best."]
     else:
-        lines = [f"  {more.of_each} more applications of each track, all answered, would likely decide which is best."]
+        told = [f"{more.of_each} more applications of each track, all answered, would likely decide which is best."]
     alone = [f"{n} of {track}" for track, n in more.of_one.items() if n]
-    if alone:
-        lines += lines_of(f"Of one track alone: {', or '.join(alone)}.")
-    return lines
+    return [*told, f"Of one track alone: {', or '.join(alone)}."] if alone else told
 
 
 SHOWN_PAIRS = 6

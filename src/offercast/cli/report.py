@@ -1,0 +1,73 @@
+"""`offercast report LOG|FIT -o FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, posterior_of, read_log
+from offercast.cli.plans import PlanOptions
+
+
+@click.command(
+    "report",
+    epilog='Examples:  offercast report my_log.csv -o my_search.html    offercast report my_log.csv -o my_search.html --per-week "Developer=5"',
+)
+@common_options(json=False)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="Write the page to this file (.html)."
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@click.option(
+    "--per-week",
+    multiple=True,
+    metavar="[TRACK[:CHANNEL]=]N",
+    help="Applications a week that the page starts from. Default: your own pace of the last eight weeks.",
+)
+@click.option("--weeks", type=click.IntRange(2, 104), default=52, show_default=True, help="How far to look.")
+def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, ...], weeks: int) -> None:
+    """Write one self-contained page: where the search stands, what may come, and sliders to try things out.
+
+    It opens with a double click, asks nothing of the network, and can be printed. It holds the names of the companies
+    in the log, and is readable by its owner only.
+    """
+    import offercast
+    from offercast.cli.plans import read_plan
+    from offercast.decisions.compare import compare
+    from offercast.decisions.insights import insights
+    from offercast.decisions.knowing import how_much_more
+    from offercast.decisions.waiting import counted_applications, open_applications, waiting
+    from offercast.errors import CommandError
+    from offercast.files import refuse_to_overwrite, write_atomically
+    from offercast.forecast.engine import forecast_offer
+    from offercast.forecast.sliders import carry
+    from offercast.report.page import Told, page
+
+    if output.suffix != ".html":
+        raise CommandError(f"{output}: the name of a page ends in .html.")
+    refuse_to_overwrite(output, force=force)
+    if common.source.suffix == FIT_SUFFIX:
+        posterior, history = posterior_of(common), None
+        applications = counted_applications(posterior)
+    else:
+        history, evidence = read_log(common)
+        posterior = fit_evidence(common, evidence)
+        applications = open_applications(history, as_of=evidence.as_of, unknown_age_days=evidence.unknown_age_days)
+    plan = read_plan(posterior, PlanOptions(per_week=per_week), weeks=weeks)
+    outlook = forecast_offer(posterior, plan, horizon_weeks=weeks, seed=common.seed)
+    channels = ["referral"] if "referral" in posterior.ladder.channels_by_id else []
+    told = Told(
+        posterior=posterior,
+        outlook=outlook,
+        carried=carry(posterior, outlook, channels=channels),
+        comparison=compare(posterior),
+        more=how_much_more(posterior, seed=common.seed),
+        silence=waiting(posterior, applications),
+        insights=insights(posterior, history, plan=plan),
+        version=offercast.__version__,
+    )
+    write_atomically(output, page(told).encode(), private=True)
+    if not common.quiet:
+        click.echo(f"written: {output}", err=True)
+    finish(posterior)
