@@ -12,12 +12,14 @@ import offercast
 from offercast.cli.main import COMMANDS
 from offercast.decisions import (
     Advice,
+    Effort,
     Kind,
     Open,
     Worth,
     chains,
     compare,
     counted_applications,
+    learn,
     spend_hours,
     waiting,
     weigh_offer,
@@ -29,6 +31,7 @@ from offercast.inference import Posterior
 from offercast.report import text
 from offercast.report.chains import chains_text
 from offercast.report.decisions import backwards_text, waiting_text
+from offercast.report.learning import learning_text
 from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, change_text, forecast_text
 from offercast.report.outlook import check_text as outlook_check_text
@@ -90,6 +93,10 @@ def years() -> offercast.History:
     return offercast.read_history(ROOT / "tests" / "data" / "chains" / "years.csv")
 
 
+def some_hours(posterior: Posterior) -> Effort:
+    return spend_hours(posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
+
+
 def an_offer(posterior: Posterior) -> Advice:
     return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
 
@@ -110,6 +117,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         ),
         outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
+        learning_text(learn(example_posterior, some_hours(example_posterior), searches=100)),
         chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
         offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
@@ -154,19 +162,18 @@ def test_no_page_speaks_of_this_machine() -> None:
 def test_every_json_key_is_documented(example_posterior) -> None:
     from offercast.report import json as as_json
     from offercast.report.honesty import honesty_json
-    from offercast.report.json_decisions import chains_json
+    from offercast.report.json_decisions import chains_json, learning_json
 
     history = offercast.read_history(offercast.example())
     outlook = forecast_offer(example_posterior, searches=2000)
+    learned = learn(example_posterior, some_hours(example_posterior), searches=100)
     documents = {
         "check": as_json.check_json(history, example_posterior.evidence),
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "chains": chains_json(chains(years(), as_of=date(2026, 4, 2))),
         "compare": as_json.comparison_json(compare(example_posterior)),
-        "effort": as_json.effort_json(
-            spend_hours(example_posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
-        ),
+        "effort": as_json.effort_json(some_hours(example_posterior)) | learning_json(learned) | {"learning": None},
         "offer": as_json.offer_json(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         "plan": as_json.plan_json(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8)),
         "waiting": as_json.waiting_json(

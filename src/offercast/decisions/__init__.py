@@ -4,6 +4,7 @@ from offercast.decisions.backwards import Backwards, Link, work_backwards
 from offercast.decisions.chains import Chain, Chains, chains
 from offercast.decisions.compare import Comparison, Contest, Pair, compare
 from offercast.decisions.effort import Effort, Kind, spend_hours
+from offercast.decisions.learning import Learning, WayToSpend, learn
 from offercast.decisions.offer import Advice, Worth, weigh_offer
 from offercast.decisions.waiting import Open, Silence, Waiting, counted_applications, open_applications, waiting
 
@@ -16,15 +17,18 @@ __all__ = [
     "Contest",
     "Effort",
     "Kind",
+    "Learning",
     "Link",
     "Open",
     "Pair",
     "Silence",
     "Waiting",
+    "WayToSpend",
     "Worth",
     "chains",
     "compare",
     "counted_applications",
+    "learn",
     "open_applications",
     "spend_hours",
     "waiting",

@@ -19,12 +19,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
 from offercast.decisions.beliefs import Inbox, Singles, Tables, weigh
 from offercast.decisions.effort import Effort
 from offercast.decisions.trial import Luck, Setting, Way
+from offercast.errors import CommandError
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
@@ -34,6 +36,11 @@ LEARNS = (ANEW, THOMPSON, EVEN_FIRST)
 """Ways that use what has come in; `knowing` is told the rates, and bounds all of them from above."""
 FIRST_SHARE = 4
 """`even first` spreads the hours evenly over this part of the time (a quarter), and solves anew from then on."""
+WORTH_TELLING = 0.01
+"""A gain of less than a point is next to nothing."""
+MOST_FATES, FEWEST_SEARCHES = 12_000_000, 100
+"""So many steps of applications are drawn at most; searches are left out to keep to it, down to the fewest."""
+_BEST_OF_THREE = 2.4
 _ROUNDS, _CLOSE = 80, 1e-3
 
 
@@ -48,6 +55,11 @@ class WayToSpend:
     gain: float
     gain_error: float
     applications: float
+
+    @property
+    def margin(self) -> float:
+        """The 95 % error of the gain."""
+        return 1.96 * self.gain_error
 
     @property
     def learns(self) -> bool:
@@ -78,6 +90,17 @@ class Learning:
     def best_learner(self) -> WayToSpend:
         """The way that learns and gains most."""
         return max((way for way in self.ways if way.learns), key=lambda way: way.gain)
+
+    @property
+    def verdict(self) -> Literal["gains", "next to nothing", "cannot tell"]:
+        """Whether the best learner gains: at least a point more than the simulation's error; the best of several looks
+        better than it is, so that error is taken wider.
+        """
+        best = self.best_learner
+        error = _BEST_OF_THREE * best.gain_error
+        if best.gain - error > 0 and best.gain >= WORTH_TELLING:
+            return "gains"
+        return "next to nothing" if best.gain + error < 2 * WORTH_TELLING else "cannot tell"
 
 
 class Now:
@@ -147,6 +170,16 @@ def learn(
         seed: of the searches.
         policies: further ways, by name.
         progress: called with what is being done and the share done.
+
+    Raises:
+        CommandError: more applications than can be simulated.
+
+    >>> from offercast.decisions.effort import Kind, spend_hours
+    >>> sure = Posterior.from_chances({"A": {"applied->response": 0.2}, "B": {"applied->response": 0.1}})
+    >>> kinds = [Kind("A", "cold", 1.0), Kind("B", "cold", 1.0)]
+    >>> effort = spend_hours(sure, kinds, hours=5, by=date(2026, 4, 1))
+    >>> abs(learn(sure, effort, searches=100).way("anew").gain) < 1e-6  # nothing is left to learn
+    True
     """
     kinds = effort.kinds
     room = [effort.hours if k.most_per_week is None else min(k.most_per_week * k.hours, effort.hours) for k in kinds]
@@ -158,9 +191,13 @@ def learn(
         by=effort.by,
         draws=draws,
     )
+    possible = MOST_FATES // setting.fates
+    if possible < FEWEST_SEARCHES:
+        raise CommandError("so many applications cannot be simulated: give a nearer day, or fewer hours.")
+    searches = min(searches, possible)
     luck = Luck(setting, searches, np.random.default_rng(seed))
     tables = Tables(setting)
-    best = np.array(effort.spent)
+    best = _best_of_believed(setting, np.array(effort.spent))
     ways: dict[str, Policy] = {
         KEPT: lambda now: np.tile(best, (now.luck.searches, 1)),
         ANEW: solved_anew,
@@ -181,6 +218,12 @@ def learn(
         gain, error = _gain(run, luck.chance(runs[KEPT].expected), sure)
         told.append(WayToSpend(name, effort.chance + gain, gain, error, float(run.sent.mean())))
     return Learning(effort.by, setting.every, searches, setting.believed.size, tuple(told), runs[ANEW].flattened)
+
+
+def _best_of_believed(setting: Setting, spent: Floats) -> Floats:
+    """The best fixed mix of today by the draws that are believed: what learners start with is what is kept."""
+    none = np.exp(setting.silent_flights[None, :, setting.days]).astype(np.float32)
+    return best_hours(none, setting.worth[0].astype(np.float32), spent[None, :], setting.room)[0]
 
 
 @dataclass(frozen=True)

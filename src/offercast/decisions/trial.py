@@ -9,6 +9,7 @@ Analysis (2000), section 11.2; Gordon, Salmond and Smith, IEE Proceedings F 140 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -76,6 +77,16 @@ class Setting:
         self.others = np.arange(half if total >= _FEWEST_APART else 0, total)
         self.calendar = np.array([stream.sent_by_day[: self.days] for stream in streams])
 
+    def most_of(self, way: int) -> int:
+        """So many applications of a way are enough for a search: six standard deviations above all hours on it."""
+        mean = float(self.room[way] / self.costs[way] * self.calendar[way].sum())
+        return int(mean + 6.0 * math.sqrt(mean) + 10.0)
+
+    @property
+    def fates(self) -> int:
+        """How many steps of applications have to be drawn for one search."""
+        return sum(self.most_of(way) * stream.waits.steps for way, stream in enumerate(self.streams))
+
     @cached_property
     def worth(self) -> Floats:
         """Offers by the day that an hour a week of each way brings from each start on, by draw: (start, draw, way)."""
@@ -118,8 +129,7 @@ class Luck:
         self.truth = others[np.arange(searches) * others.size // searches]  # each as often as the others
         self.leaves, self.enters, self.lasts, self.ends, self.comes = [], [], [], [], []
         for j, stream in enumerate(setting.streams):
-            most = setting.room[j] / setting.costs[j] * setting.calendar[j].sum()
-            number = int(most + 6.0 * np.sqrt(most) + 10.0)
+            number = setting.most_of(j)
             self.leaves.append(np.cumsum(rng.exponential(size=(searches, number)), axis=1))
             self._fates(stream, number, rng)
         unique, where = np.unique(self.truth, return_inverse=True)
