@@ -172,6 +172,7 @@ def test_with_one_kind_all_ways_are_one() -> None:
     for way in found.ways:
         assert way.gain == pytest.approx(0.0, abs=1e-9)
         assert way.applications == found.way(KEPT).applications
+    assert "All mixes come to the same here" in learning_text(found)
 
 
 def test_where_the_rates_are_certain_there_is_nothing_to_learn() -> None:

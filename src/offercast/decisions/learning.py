@@ -40,7 +40,7 @@ WORTH_TELLING = 0.01
 """A gain of less than a point is next to nothing."""
 MOST_FATES, FEWEST_SEARCHES = 12_000_000, 100
 """So many steps of applications are drawn at most; searches are left out to keep to it, down to the fewest."""
-_BEST_OF_THREE = 2.4
+_BEST_OF_THREE, _SAME = 2.4, 1e-6
 _ROUNDS, _CLOSE = 80, 1e-3
 
 
@@ -85,6 +85,11 @@ class Learning:
     def way(self, name: str) -> WayToSpend:
         """One of them."""
         return next(way for way in self.ways if way.name == name)
+
+    @property
+    def nothing_to_choose(self) -> bool:
+        """Whether all ways come to the same: one kind, or room for all that the hours allow of every kind."""
+        return all(abs(way.gain) < _SAME for way in self.ways)
 
     @property
     def best_learner(self) -> WayToSpend:

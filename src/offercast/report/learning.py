@@ -24,6 +24,8 @@ def learning_text(found: Learning) -> str:
     every = "every week" if found.every_weeks == 1 else f"every {found.every_weeks} weeks"
     rows = [["", "chance", "points more than kept", "applications sent"]]
     rows += [_row(way) for way in found.ways]
+    if found.nothing_to_choose:
+        return "A MIX THAT LEARNS\n  All mixes come to the same here, so that there is nothing to learn for."
     lines = [f"A MIX THAT LEARNS, looked at {every}, in {found.searches:,} simulated searches", table(rows)]
     for sentence in _sentences(found):
         lines += wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent="  ")
