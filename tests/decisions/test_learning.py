@@ -20,10 +20,12 @@ from offercast.decisions.learning import (
     LEARNS,
     THOMPSON,
     Learning,
+    Now,
     WayToSpend,
     best_hours,
     follow,
     learn,
+    solved_anew,
 )
 from offercast.decisions.trial import Luck, Setting, Way
 from offercast.errors import CommandError
@@ -175,6 +177,29 @@ def test_with_one_kind_all_ways_are_one() -> None:
     assert "All mixes come to the same here" in learning_text(found)
 
 
+def test_applications_are_counted_up_to_the_offer() -> None:
+    """Every application brings its offer at once: as many are sent as leave on the first day on which any does."""
+    posterior = quick(Posterior.from_chances({"A": SURE}))
+    effort = spend_hours(posterior, [Kind("A", "cold", 1.0)], hours=2.0, by=START + timedelta(weeks=12))
+    found = learn(posterior, effort, searches=4000).way(KEPT)
+    assert found.applications == pytest.approx(0.4 / (1 - np.exp(-0.4)), abs=0.03)
+
+
+def test_what_waits_counts_when_the_mix_is_solved_anew() -> None:
+    """Either A or B is good, and much of A is still out: if A is good that may do, so that B is the better bet now."""
+    posterior = two_tracks(np.array([HIGH, LOW]), np.array([LOW, HIGH]), 0.5, days=30.0)
+    setting = setting_of(posterior, hours=2.0, weeks=20)
+    luck = Luck(setting, 40, np.random.default_rng(8))
+    inbox = Inbox(Tables(setting), luck)
+    search = np.repeat(np.arange(40), 6)
+    inbox.send(0, search, np.tile(np.arange(6), 40), np.zeros(240))
+    start = np.ones((40, 2))
+    now = Now(1, setting, inbox, start, luck)
+    blind = best_hours(now.weights, now.worth, start, setting.room)
+    assert (solved_anew(now) - blind)[:, 1].mean() > 0.1
+    assert inbox.log_none()[0] == pytest.approx([6 * np.log1p(-HIGH * 0.5), 6 * np.log1p(-LOW * 0.5)], rel=0.1)
+
+
 def test_where_the_rates_are_certain_there_is_nothing_to_learn() -> None:
     steps = dict.fromkeys(EMPLOYERS, 0.6)
     sure = Posterior.from_chances({"A": steps, "B": {**steps, "applied->response": 0.5}}, draws=5)
@@ -200,6 +225,8 @@ def test_the_searches_are_those_of_the_exact_chance(seed: int) -> None:
     assert kept.exact is not None
     assert kept.exact.mean() == pytest.approx(effort.chance, abs=2e-3)
     assert kept.came.mean() == pytest.approx(effort.chance, abs=4 * error)
+    flown = 1.0 - np.exp(setting.in_flight(np.arange(6))[:, 60]).mean()
+    assert np.mean(luck.flies <= 60) == pytest.approx(flown, abs=4 * error)
     over = kept.offers - kept.expected
     for control in (over, over**2 - kept.expected, np.exp(kept.expected / 2) / 2**kept.offers - 1):
         assert abs(control.mean()) < 4 * control.std() / np.sqrt(3000)
