@@ -61,8 +61,8 @@ class Setting:
         draws: int,
     ) -> None:
         self.posterior, self.hours = posterior, hours
-        self.costs = np.array([way.hours for way in ways])
-        self.room = np.array([way.room for way in ways])
+        self.costs = np.array([way.hours for way in ways], dtype=float)
+        self.room = np.array([way.room for way in ways], dtype=float)
         self.days = (by - posterior.evidence.as_of).days
         weeks = -(-self.days // 7)
         self.every = -(-weeks // MOST_TIMES)
