@@ -14,6 +14,7 @@ from offercast.decisions import (
     Advice,
     Effort,
     Kind,
+    Learning,
     Open,
     Worth,
     chains,
@@ -97,11 +98,16 @@ def some_hours(posterior: Posterior) -> Effort:
     return spend_hours(posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
 
 
+@pytest.fixture(scope="module")
+def learned(example_posterior: Posterior) -> Learning:
+    return learn(example_posterior, some_hours(example_posterior), searches=100, draws=100)
+
+
 def an_offer(posterior: Posterior) -> Advice:
     return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
 
 
-def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence, model) -> None:
+def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, learned, example_evidence, model) -> None:
     from offercast.inference.prior import prior_predictive
     from offercast.report.honesty import fit_trust
     from offercast.report.models import check_text, show_text
@@ -117,7 +123,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         ),
         outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
-        learning_text(learn(example_posterior, some_hours(example_posterior), searches=100)),
+        learning_text(learned),
         chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
         offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
@@ -159,14 +165,13 @@ def test_no_page_speaks_of_this_machine() -> None:
         assert not re.search(r"/(work|root|home)/\w", path.read_text()), path
 
 
-def test_every_json_key_is_documented(example_posterior) -> None:
+def test_every_json_key_is_documented(example_posterior, learned) -> None:
     from offercast.report import json as as_json
     from offercast.report.honesty import honesty_json
     from offercast.report.json_decisions import chains_json, learning_json
 
     history = offercast.read_history(offercast.example())
     outlook = forecast_offer(example_posterior, searches=2000)
-    learned = learn(example_posterior, some_hours(example_posterior), searches=100)
     documents = {
         "check": as_json.check_json(history, example_posterior.evidence),
         "fit": as_json.fit_json(example_posterior) | honesty_json(example_posterior),

@@ -101,7 +101,7 @@ class Setting:
             if stream.columns not in known:  # the waits of a track are those of all its channels
                 sure = replace(stream, offer_chance=np.ones(self.problem.draws))
                 known[stream.columns] = laws.landed(sure, picked, first)[:, self.days : 0 : -1]
-            in_time = known[stream.columns]  # of what is sent on day 0, 1, ... of the trial
+            in_time = np.maximum(known[stream.columns], 0.0)  # of what is sent on day 0, 1, ... of the trial
             later = np.cumsum((in_time * self.calendar[j])[:, ::-1], axis=1)[:, ::-1]
             found[:, :, j] = later[:, self.starts].T * stream.offer_chance[picked] / self.costs[j]
         return found
