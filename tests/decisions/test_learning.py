@@ -20,14 +20,12 @@ from offercast.decisions.learning import (
     LEARNS,
     THOMPSON,
     Learning,
-    Now,
     WayToSpend,
-    best_hours,
     follow,
     learn,
-    solved_anew,
 )
 from offercast.decisions.trial import Luck, Setting, Way
+from offercast.decisions.ways import Now, best_hours, solved_anew
 from offercast.errors import CommandError
 from offercast.inference import Posterior
 from offercast.report.learning import learning_text

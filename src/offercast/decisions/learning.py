@@ -9,8 +9,8 @@ and the best fixed mix counts on those; what teaches are the answers on the way.
 Gains are means over the same searches with control variates: what does not learn has a chance that is known exactly for
 each truth; and with n offers in time where l were expected of the applications when they left, n - l, (n - l)^2 - l and
 exp(l / 2) / 2^n - 1 have mean zero however the mix was chosen (they are martingales of a counting process). Sources:
-Thompson, Biometrika 25 (1933); Russo et al., A Tutorial on Thompson Sampling (2018); Bremaud, Point Processes and
-Queues (1981), chapter VI; Law and Kelton, Simulation Modeling and Analysis (2000), sections 11.2 and 11.4.
+Bremaud, Point Processes and Queues (1981), chapter VI; Law and Kelton, Simulation Modeling and Analysis (2000),
+sections 11.2 and 11.4.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from offercast.decisions.beliefs import Inbox, Singles, Tables, weigh
+from offercast.decisions.beliefs import Inbox, Tables
 from offercast.decisions.effort import Effort
 from offercast.decisions.trial import Luck, Setting, Way
+from offercast.decisions.ways import Now, Policy, best_hours, even_first, evenly, knowing, solved_anew, thompson
 from offercast.errors import CommandError
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
@@ -34,14 +34,11 @@ SEARCHES, DRAWS = 1000, 800
 KEPT, ANEW, THOMPSON, EVEN_FIRST, EVEN, KNOWING = "kept", "anew", "thompson", "even first", "even", "knowing"
 LEARNS = (ANEW, THOMPSON, EVEN_FIRST)
 """Ways that use what has come in; `knowing` is told the rates, and bounds all of them from above."""
-FIRST_SHARE = 4
-"""`even first` spreads the hours evenly over this part of the time (a quarter), and solves anew from then on."""
 WORTH_TELLING = 0.01
 """A gain of less than a point is next to nothing."""
 MOST_FATES, FEWEST_SEARCHES = 12_000_000, 100
 """So many steps of applications are drawn at most; searches are left out to keep to it, down to the fewest."""
 _BEST_OF_THREE, _SAME = 2.4, 1e-6
-_ROUNDS, _CLOSE = 80, 1e-3
 
 
 @dataclass(frozen=True)
@@ -106,51 +103,6 @@ class Learning:
         if best.gain - error > 0 and best.gain >= WORTH_TELLING:
             return "gains"
         return "next to nothing" if best.gain + error < 2 * WORTH_TELLING else "cannot tell"
-
-
-class Now:
-    """What a way to spend the hours may look at: one row for each search, one column for each way.
-
-    `worth` is what an hour a week brings from now on, by draw and way; `hours` the hours of the time before.
-    """
-
-    def __init__(self, number: int, setting: Setting, inbox: Inbox | None, hours: Floats, luck: Luck) -> None:
-        self.number, self.setting, self.hours, self.luck = number, setting, hours, luck
-        self._inbox = inbox
-        self.last = number == setting.starts.size - 1
-        self.worth = setting.worth[number].astype(np.float32)
-
-    @cached_property
-    def _weighed(self) -> tuple[Singles, np.ndarray]:
-        setting, size = self.setting, self.luck.searches
-        if self._inbox is None or self.number == 0:
-            n = setting.believed.size
-            return np.full((size, n), 1.0 / n, dtype=np.float32), np.zeros(size, dtype=bool)
-        day = setting.starts[self.number]
-        self._inbox.look(float(day))
-        return weigh(self._inbox.log_likelihood() + setting.silent_flights[:, day].astype(np.float32))
-
-    @property
-    def weights(self) -> Singles:
-        """The beliefs: (search, draw)."""
-        return self._weighed[0]
-
-    @property
-    def flattened(self) -> np.ndarray:
-        """The searches in which the beliefs were held back."""
-        return self._weighed[1]
-
-    @property
-    def none_of_waiting(self) -> Singles:
-        """The chance that what waits brings no offer by the day: (search, draw), or (1, draw) at the start."""
-        setting, day = self.setting, self.setting.starts[self.number]
-        rest = setting.silent_flights[:, setting.days] - setting.silent_flights[:, day]
-        flights = np.exp(rest)[None, :].astype(np.float32)
-        return flights if self._inbox is None or self.number == 0 else flights * np.exp(self._inbox.log_none())
-
-
-Policy = Callable[[Now], Floats]
-"""The hours a week of each way from now on: (search, way)."""
 
 
 def learn(
@@ -308,90 +260,3 @@ def _gain(run: Followed, base: Floats, sure: list[Followed]) -> tuple[float, flo
     slopes, *_ = np.linalg.lstsq(centred, gain - gain.mean(), rcond=None)
     adjusted = gain - controls @ slopes
     return float(adjusted.mean()), float(adjusted.std() / np.sqrt(adjusted.size))
-
-
-def solved_anew(now: Now) -> Floats:
-    """The best fixed mix for the time that is left, given all that has come in."""
-    if now.number == 0:
-        return now.hours
-    return best_hours(now.weights * now.none_of_waiting, now.worth, now.hours, now.setting.room)
-
-
-def best_hours(weights: Singles, worth: Singles, start: Floats, room: Floats) -> Floats:
-    """The hours with the smallest sum over draws of weight times exp(-worth hours), for many searches at once.
-
-    Hours move from the way in use that brings least per hour to the one that brings most and has room, by Newton's
-    step on that line, until all in use bring the same to 0.1 % (the conditions of Karush, Kuhn and Tucker).
-
-    Args:
-        weights: (search, draw).
-        worth: what an hour a week of each way brings, (draw, way).
-        start: hours to begin with, (search, way); their sum is kept.
-        room: the most hours of each way, (way,).
-    """
-    hours, rows = start.copy(), np.arange(start.shape[0])
-    for _ in range(_ROUNDS):
-        terms = weights[rows] * np.exp(-(hours[rows].astype(np.float32) @ worth.T))
-        each = terms @ worth
-        up = np.where(hours[rows] < room - 1e-9, each, -np.inf).argmax(axis=1)
-        down = np.where(hours[rows] > 1e-9, each, np.inf).argmin(axis=1)
-        here = np.arange(rows.size)
-        gap = each[here, up] - each[here, down]
-        moving = gap > _CLOSE * each[here, up]
-        if not moving.any():
-            break
-        rows, up, down, gap, terms = rows[moving], up[moving], down[moving], gap[moving], terms[moving]
-        bend = np.sum(terms * (worth[:, up] - worth[:, down]).T ** 2, axis=1)
-        step = np.minimum(gap / np.maximum(bend, 1e-300), np.minimum(hours[rows, down], room[up] - hours[rows, up]))
-        hours[rows, up] += step
-        hours[rows, down] -= step
-    return hours
-
-
-def thompson(rng: np.random.Generator) -> Policy:
-    """All hours to the ways that are best per hour under one draw of the beliefs, as far as they have room."""
-
-    def spend(now: Now) -> Floats:
-        levels = rng.random((now.luck.searches, 1))
-        drawn = np.minimum((np.cumsum(now.weights, axis=1) < levels).sum(axis=1), now.worth.shape[0] - 1)
-        return _filled(now.worth[drawn], now.setting)
-
-    return spend
-
-
-def _filled(worth: Floats, setting: Setting) -> Floats:
-    """The hours given to the best ways first, each up to its room: (search, way)."""
-    order = np.argsort(-worth, axis=1, kind="stable")
-    room = setting.room[order]
-    before = np.cumsum(room, axis=1) - room
-    given = np.clip(setting.hours - before, 0.0, room)
-    hours = np.empty_like(given)
-    np.put_along_axis(hours, order, given, axis=1)
-    return hours
-
-
-def evenly(now: Now) -> Floats:
-    """The same hours for all ways, as far as each has room."""
-    each = np.minimum(now.setting.hours / now.setting.room.size, now.setting.room)
-    return np.tile(each, (now.luck.searches, 1))
-
-
-def _spread(hours: float, room: Floats) -> Floats:
-    """All hours, as evenly as the room allows: what one way has no room for goes to the others."""
-    given, left = np.zeros_like(room), hours
-    for place, way in enumerate(np.argsort(room, kind="stable")):
-        given[way] = min(room[way], left / (room.size - place))
-        left -= given[way]
-    return given
-
-
-def even_first(now: Now) -> Floats:
-    """Evenly for the first quarter of the time, to find out; solved anew from then on."""
-    if now.number * FIRST_SHARE < now.setting.starts.size:
-        return np.tile(_spread(now.setting.hours, now.setting.room), (now.luck.searches, 1))
-    return best_hours(now.weights * now.none_of_waiting, now.worth, now.hours, now.setting.room)
-
-
-def knowing(setting: Setting, luck: Luck) -> Policy:
-    """The best hours for whoever is told the rates: no other way can do better."""
-    return lambda now: _filled(luck.worth[now.number], setting)
