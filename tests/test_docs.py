@@ -12,13 +12,16 @@ import offercast
 from offercast.cli.main import COMMANDS
 from offercast.decisions import (
     Advice,
+    Effort,
     Kind,
+    Learning,
     Open,
     Worth,
     chains,
     compare,
     counted_applications,
     insights,
+    learn,
     spend_hours,
     waiting,
     weigh_offer,
@@ -31,6 +34,7 @@ from offercast.report import text
 from offercast.report.chains import chains_text
 from offercast.report.decisions import backwards_text, waiting_text
 from offercast.report.insights import LABELS, insights_json, insights_text
+from offercast.report.learning import learning_text
 from offercast.report.offer import offer_text
 from offercast.report.outlook import Asked, change_text, forecast_text
 from offercast.report.outlook import check_text as outlook_check_text
@@ -92,11 +96,20 @@ def years() -> offercast.History:
     return offercast.read_history(ROOT / "tests" / "data" / "chains" / "years.csv")
 
 
+def some_hours(posterior: Posterior) -> Effort:
+    return spend_hours(posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
+
+
+@pytest.fixture(scope="module")
+def learned(example_posterior: Posterior) -> Learning:
+    return learn(example_posterior, some_hours(example_posterior), searches=100, draws=100)
+
+
 def an_offer(posterior: Posterior) -> Advice:
     return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
 
 
-def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, example_evidence, model) -> None:
+def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, learned, example_evidence, model) -> None:
     from offercast.inference.prior import prior_predictive
     from offercast.report.honesty import fit_trust
     from offercast.report.models import check_text, show_text
@@ -112,6 +125,7 @@ def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, exa
         ),
         outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
         backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
+        learning_text(learned),
         chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
         offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         insights_text(insights(example_posterior, date_too=False), example_posterior),
@@ -155,10 +169,10 @@ def test_no_page_speaks_of_this_machine() -> None:
         assert not re.search(r"/(work|root|home)/\w", path.read_text()), path
 
 
-def test_every_json_key_is_documented(example_posterior) -> None:
+def test_every_json_key_is_documented(example_posterior, learned) -> None:
     from offercast.report import json as as_json
     from offercast.report.honesty import honesty_json
-    from offercast.report.json_decisions import chains_json
+    from offercast.report.json_decisions import chains_json, learning_json
 
     history = offercast.read_history(offercast.example())
     outlook = forecast_offer(example_posterior, searches=2000)
@@ -169,9 +183,7 @@ def test_every_json_key_is_documented(example_posterior) -> None:
         "forecast": as_json.outlook_json(outlook, [date(2026, 6, 1)]),
         "chains": chains_json(chains(years(), as_of=date(2026, 4, 2))),
         "compare": as_json.comparison_json(compare(example_posterior)),
-        "effort": as_json.effort_json(
-            spend_hours(example_posterior, [Kind("Sales Engineer", "cold", 1.0)], hours=5.0, by=date(2026, 8, 1))
-        ),
+        "effort": as_json.effort_json(some_hours(example_posterior)) | learning_json(learned) | {"learning": None},
         "offer": as_json.offer_json(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
         "plan": as_json.plan_json(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8)),
         "waiting": as_json.waiting_json(

@@ -67,6 +67,7 @@ def test_noes_that_were_not_the_end(history: History, ladder) -> None:
         return chains(History(ladder, (Application("1", "A", "cold", events),)), as_of=AS_OF).second_chances
 
     assert came_back("applied", "interview", "rejected", "reopened") == SecondChances(1, 0, 0, 0, 0)
+    assert came_back("applied", "interview", "rejected", "interview") == SecondChances(1, 0, 0, 0, 0)
     assert came_back("applied", "rejected", "interview", "offer") == SecondChances(1, 1, 1, 0, 0)
     assert came_back("applied", "withdrawn", "interview") == SecondChances(0, 0, 0, 0, 0)
     later = [
@@ -168,11 +169,23 @@ def test_only_what_came_from_an_old_link_keeps_it_alive(ladder) -> None:
             identifier, "A", "cold", (Event("applied", AS_OF - timedelta(days=days)),), came_from=came_from
         )
 
-    log = History(ladder, (sent("1", 170), sent("2", 400), sent("3", 20, "2"), sent("4", 500), sent("5", 190, "4")))
+    late = (Event("applied", AS_OF - timedelta(days=300)), Event("phone", AS_OF - timedelta(days=9)))
+    itself = Application("6", "A", "cold", late)
+    log = History(
+        ladder, (sent("1", 170), sent("2", 400), sent("3", 20, "2"), sent("4", 500), sent("5", 190, "4"), itself)
+    )
     found = chains(log, as_of=AS_OF)
     assert [(old.link.id, old.in_flight, old.chance) for old in found.old] == [("2", ("3",), None)]
     (kind,) = found.kinds
-    assert (kind.links, kind.alive) == (3, 2)
+    assert (kind.links, kind.alive) == (4, 3)
+
+
+def test_what_has_led_to_an_offer_is_not_counted_as_still_alive(ladder) -> None:
+    offered = (Event("applied", AS_OF - timedelta(days=90)), Event("offer", AS_OF - timedelta(days=30)))
+    waits = (Event("applied", AS_OF - timedelta(days=10)),)
+    log = History(ladder, (Application("1", "A", "cold", offered), Application("2", "A", "cold", waits, came_from="1")))
+    (kind,) = chains(log, as_of=AS_OF).kinds
+    assert (kind.links, kind.to_offer, kind.alive) == (1, 1, 0)
 
 
 def test_it_is_told_link_by_link(history: History, ladder) -> None:

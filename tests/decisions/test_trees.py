@@ -75,6 +75,7 @@ def test_the_day_of_a_contact_is_the_first_one_known(ladder) -> None:
             made("4", "event: F", None),
             made("5", "contact: Bo (2024-06-01)", date(2024, 4, 1)),
             made("6", "contact: Cy (2030-01-01)", date(2024, 4, 1)),
+            made("7", "contact: Di (2030-01-01)", None),
         ),
     )
     forest = forest_of(log)
@@ -85,6 +86,7 @@ def test_the_day_of_a_contact_is_the_first_one_known(ladder) -> None:
         "F": None,
         "Bo": date(2024, 4, 1),
         "Cy": date(2024, 4, 1),
+        "Di": None,
     }
     assert [note[:31] for note in forest.notes] == [
         'application "5" (2024-04-01) ca',

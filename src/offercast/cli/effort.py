@@ -11,7 +11,8 @@ from offercast.cli.kinds import read_by_kind, takes_option
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
 
 if TYPE_CHECKING:
-    from offercast.decisions.effort import Kind
+    from offercast.decisions.effort import Effort, Kind
+    from offercast.decisions.learning import Learning
     from offercast.inference.posterior import Posterior
 
 MOST_OTHERS = 1.0
@@ -20,7 +21,7 @@ MOST_OTHERS = 1.0
 
 @click.command(
     "effort",
-    epilog='Examples:  offercast effort my_log.csv --hours 10 --by 2027-03-01    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --takes cold=0.5 --takes "Developer:referral=4" --at-most referral=2',
+    epilog='Examples:  offercast effort my_log.csv --hours 10 --by 2027-03-01    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --takes cold=0.5 --takes "Developer:referral=4" --at-most referral=2    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --learn',
 )
 @common_options()
 @click.option("--hours", type=float, required=True, help="Hours a week for the search.")
@@ -32,7 +33,12 @@ MOST_OTHERS = 1.0
     metavar="[TRACK:]CHANNEL=N",
     help="How many a week can be had at most. Default: 1 for each track and channel but cold, which has no bound.",
 )
-def command(common: Common, hours: float, by: date, takes: tuple[str, ...], at_most: tuple[str, ...]) -> None:
+@click.option(
+    "--learn", is_flag=True, help="Also simulate mixes that learn from the answers that come in (some ten seconds)."
+)
+def command(
+    common: Common, *, hours: float, by: date, takes: tuple[str, ...], at_most: tuple[str, ...], learn: bool
+) -> None:
     """Spread hours over tracks and channels for the best chance of an offer by a date.
 
     Cold applications are considered, the channels that the log has used, and those that --takes or --at-most name;
@@ -42,16 +48,29 @@ def command(common: Common, hours: float, by: date, takes: tuple[str, ...], at_m
 
     posterior = posterior_of(common)
     effort = spend_hours(posterior, _kinds(posterior, takes, at_most), hours=hours, by=by)
+    learning = _learning(common, posterior, effort) if learn else None
     if common.as_json:
         from offercast.report.json import effort_json, to_json
+        from offercast.report.json_decisions import learning_json
 
-        click.echo(to_json("effort", effort_json(effort)))
+        told = learning_json(learning) if learning else None
+        click.echo(to_json("effort", {**effort_json(effort), "learning": told}))
     else:
         from offercast.report.decisions import effort_text
+        from offercast.report.learning import learning_text
         from offercast.report.text import trust_line
 
-        click.echo(f"{effort_text(effort)}\n\n{trust_line(posterior)}")
+        parts = [effort_text(effort), *([learning_text(learning)] if learning else []), "", trust_line(posterior)]
+        click.echo("\n".join(parts))
     finish(posterior)
+
+
+def _learning(common: Common, posterior: Posterior, effort: Effort) -> Learning:
+    from offercast.cli.progress import progress
+    from offercast.decisions.learning import learn
+
+    with progress(quiet=common.quiet) as report:
+        return learn(posterior, effort, seed=common.seed, progress=report)
 
 
 def _kinds(posterior: Posterior, takes: tuple[str, ...], at_most: tuple[str, ...]) -> list[Kind]:

@@ -6,6 +6,7 @@ from offercast.decisions.compare import Comparison, Contest, Pair, compare
 from offercast.decisions.effort import Effort, Kind, spend_hours
 from offercast.decisions.facts import Insights
 from offercast.decisions.insights import insights
+from offercast.decisions.learning import Learning, WayToSpend, learn
 from offercast.decisions.offer import Advice, Worth, weigh_offer
 from offercast.decisions.waiting import Open, Silence, Waiting, counted_applications, open_applications, waiting
 
@@ -19,16 +20,19 @@ __all__ = [
     "Effort",
     "Insights",
     "Kind",
+    "Learning",
     "Link",
     "Open",
     "Pair",
     "Silence",
     "Waiting",
+    "WayToSpend",
     "Worth",
     "chains",
     "compare",
     "counted_applications",
     "insights",
+    "learn",
     "open_applications",
     "spend_hours",
     "waiting",

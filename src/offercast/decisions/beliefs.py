@@ -102,11 +102,17 @@ class Inbox:
 
     def log_likelihood(self) -> Singles:
         """Of all that has come in, by search and draw."""
-        return self.answers @ self.tables.answers + self.silences @ self.tables.silences
+        return _summed(self.answers, self.tables.answers) + _summed(self.silences, self.tables.silences)
 
     def log_none(self) -> Singles:
         """The log chance that what waits brings no offer, by search and draw."""
-        return self.silences @ self.tables.none_of_silent
+        return _summed(self.silences, self.tables.none_of_silent)
+
+
+def _summed(counts: Singles, logs: Singles) -> Singles:
+    """The sum of logs over what was counted, by search and draw; cells that no search has cost nothing."""
+    seen = counts.any(axis=0)
+    return counts[:, seen] @ logs[seen]
 
 
 def _counted(search: np.ndarray, cell: np.ndarray, shape: tuple[int, ...]) -> Singles:

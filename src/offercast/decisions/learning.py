@@ -9,8 +9,8 @@ and the best fixed mix counts on those; what teaches are the answers on the way.
 Gains are means over the same searches with control variates: what does not learn has a chance that is known exactly for
 each truth; and with n offers in time where l were expected of the applications when they left, n - l, (n - l)^2 - l and
 exp(l / 2) / 2^n - 1 have mean zero however the mix was chosen (they are martingales of a counting process). Sources:
-Thompson, Biometrika 25 (1933); Russo et al., A Tutorial on Thompson Sampling (2018); Bremaud, Point Processes and
-Queues (1981), chapter VI; Law and Kelton, Simulation Modeling and Analysis (2000), sections 11.2 and 11.4.
+Bremaud, Point Processes and Queues (1981), chapter VI; Law and Kelton, Simulation Modeling and Analysis (2000),
+sections 11.2 and 11.4.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
-from offercast.decisions.beliefs import Inbox, Singles, Tables, weigh
+from offercast.decisions.beliefs import Inbox, Tables
 from offercast.decisions.effort import Effort
 from offercast.decisions.trial import Luck, Setting, Way
+from offercast.decisions.ways import Now, Policy, best_hours, even_first, evenly, knowing, solved_anew, thompson
+from offercast.errors import CommandError
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
@@ -32,9 +34,11 @@ SEARCHES, DRAWS = 1000, 800
 KEPT, ANEW, THOMPSON, EVEN_FIRST, EVEN, KNOWING = "kept", "anew", "thompson", "even first", "even", "knowing"
 LEARNS = (ANEW, THOMPSON, EVEN_FIRST)
 """Ways that use what has come in; `knowing` is told the rates, and bounds all of them from above."""
-FIRST_SHARE = 4
-"""`even first` spreads the hours evenly over this part of the time (a quarter), and solves anew from then on."""
-_ROUNDS, _CLOSE = 80, 1e-3
+WORTH_TELLING = 0.01
+"""A gain of less than a point is next to nothing."""
+MOST_FATES, FEWEST_SEARCHES = 12_000_000, 100
+"""So many steps of applications are drawn at most; searches are left out to keep to it, down to the fewest."""
+_BEST_OF_THREE, _SAME = 2.4, 1e-6
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,11 @@ class WayToSpend:
     gain: float
     gain_error: float
     applications: float
+
+    @property
+    def margin(self) -> float:
+        """The 95 % error of the gain."""
+        return 1.96 * self.gain_error
 
     @property
     def learns(self) -> bool:
@@ -75,54 +84,25 @@ class Learning:
         return next(way for way in self.ways if way.name == name)
 
     @property
+    def nothing_to_choose(self) -> bool:
+        """Whether all ways come to the same: one kind, or room for all that the hours allow of every kind."""
+        return all(abs(way.gain) < _SAME for way in self.ways)
+
+    @property
     def best_learner(self) -> WayToSpend:
         """The way that learns and gains most."""
         return max((way for way in self.ways if way.learns), key=lambda way: way.gain)
 
-
-class Now:
-    """What a way to spend the hours may look at: one row for each search, one column for each way.
-
-    `worth` is what an hour a week brings from now on, by draw and way; `hours` the hours of the time before.
-    """
-
-    def __init__(self, number: int, setting: Setting, inbox: Inbox | None, hours: Floats, luck: Luck) -> None:
-        self.number, self.setting, self.hours, self.luck = number, setting, hours, luck
-        self._inbox = inbox
-        self.last = number == setting.starts.size - 1
-        self.worth = setting.worth[number].astype(np.float32)
-
-    @cached_property
-    def _weighed(self) -> tuple[Singles, np.ndarray]:
-        setting, size = self.setting, self.luck.searches
-        if self._inbox is None or self.number == 0:
-            n = setting.believed.size
-            return np.full((size, n), 1.0 / n, dtype=np.float32), np.zeros(size, dtype=bool)
-        day = setting.starts[self.number]
-        self._inbox.look(float(day))
-        return weigh(self._inbox.log_likelihood() + setting.silent_flights[:, day].astype(np.float32))
-
     @property
-    def weights(self) -> Singles:
-        """The beliefs: (search, draw)."""
-        return self._weighed[0]
-
-    @property
-    def flattened(self) -> np.ndarray:
-        """The searches in which the beliefs were held back."""
-        return self._weighed[1]
-
-    @property
-    def none_of_waiting(self) -> Singles:
-        """The chance that what waits brings no offer by the day: (search, draw), or (1, draw) at the start."""
-        setting, day = self.setting, self.setting.starts[self.number]
-        rest = setting.silent_flights[:, setting.days] - setting.silent_flights[:, day]
-        flights = np.exp(rest)[None, :].astype(np.float32)
-        return flights if self._inbox is None or self.number == 0 else flights * np.exp(self._inbox.log_none())
-
-
-Policy = Callable[[Now], Floats]
-"""The hours a week of each way from now on: (search, way)."""
+    def verdict(self) -> Literal["gains", "next to nothing", "cannot tell"]:
+        """Whether the best learner gains: at least a point more than the simulation's error; the best of several looks
+        better than it is, so that error is taken wider.
+        """
+        best = self.best_learner
+        error = _BEST_OF_THREE * best.gain_error
+        if best.gain - error > 0 and best.gain >= WORTH_TELLING:
+            return "gains"
+        return "next to nothing" if best.gain + error < 2 * WORTH_TELLING else "cannot tell"
 
 
 def learn(
@@ -147,6 +127,16 @@ def learn(
         seed: of the searches.
         policies: further ways, by name.
         progress: called with what is being done and the share done.
+
+    Raises:
+        CommandError: more applications than can be simulated.
+
+    >>> from offercast.decisions.effort import Kind, spend_hours
+    >>> sure = Posterior.from_chances({"A": {"applied->response": 0.2}, "B": {"applied->response": 0.1}})
+    >>> kinds = [Kind("A", "cold", 1.0), Kind("B", "cold", 1.0)]
+    >>> effort = spend_hours(sure, kinds, hours=5, by=date(2026, 4, 1))
+    >>> round(abs(learn(sure, effort, searches=100).way("anew").gain), 3)  # nothing is left to learn
+    0.0
     """
     kinds = effort.kinds
     room = [effort.hours if k.most_per_week is None else min(k.most_per_week * k.hours, effort.hours) for k in kinds]
@@ -158,9 +148,13 @@ def learn(
         by=effort.by,
         draws=draws,
     )
+    possible = MOST_FATES // setting.fates
+    if possible < FEWEST_SEARCHES:
+        raise CommandError("so many applications cannot be simulated: give a nearer day, or fewer hours.")
+    searches = min(searches, possible)
     luck = Luck(setting, searches, np.random.default_rng(seed))
     tables = Tables(setting)
-    best = np.array(effort.spent)
+    best = _best_of_believed(setting, np.array(effort.spent))
     ways: dict[str, Policy] = {
         KEPT: lambda now: np.tile(best, (now.luck.searches, 1)),
         ANEW: solved_anew,
@@ -181,6 +175,12 @@ def learn(
         gain, error = _gain(run, luck.chance(runs[KEPT].expected), sure)
         told.append(WayToSpend(name, effort.chance + gain, gain, error, float(run.sent.mean())))
     return Learning(effort.by, setting.every, searches, setting.believed.size, tuple(told), runs[ANEW].flattened)
+
+
+def _best_of_believed(setting: Setting, spent: Floats) -> Floats:
+    """The best fixed mix of today by the draws that are believed: what learners start with is what is kept."""
+    none = np.exp(setting.silent_flights[None, :, setting.days]).astype(np.float32)
+    return best_hours(none, setting.worth[0].astype(np.float32), spent[None, :], setting.room)[0]
 
 
 @dataclass(frozen=True)
@@ -260,90 +260,3 @@ def _gain(run: Followed, base: Floats, sure: list[Followed]) -> tuple[float, flo
     slopes, *_ = np.linalg.lstsq(centred, gain - gain.mean(), rcond=None)
     adjusted = gain - controls @ slopes
     return float(adjusted.mean()), float(adjusted.std() / np.sqrt(adjusted.size))
-
-
-def solved_anew(now: Now) -> Floats:
-    """The best fixed mix for the time that is left, given all that has come in."""
-    if now.number == 0:
-        return now.hours
-    return best_hours(now.weights * now.none_of_waiting, now.worth, now.hours, now.setting.room)
-
-
-def best_hours(weights: Singles, worth: Singles, start: Floats, room: Floats) -> Floats:
-    """The hours with the smallest sum over draws of weight times exp(-worth hours), for many searches at once.
-
-    Hours move from the way in use that brings least per hour to the one that brings most and has room, by Newton's
-    step on that line, until all in use bring the same to 0.1 % (the conditions of Karush, Kuhn and Tucker).
-
-    Args:
-        weights: (search, draw).
-        worth: what an hour a week of each way brings, (draw, way).
-        start: hours to begin with, (search, way); their sum is kept.
-        room: the most hours of each way, (way,).
-    """
-    hours, rows = start.copy(), np.arange(start.shape[0])
-    for _ in range(_ROUNDS):
-        terms = weights[rows] * np.exp(-(hours[rows].astype(np.float32) @ worth.T))
-        each = terms @ worth
-        up = np.where(hours[rows] < room - 1e-9, each, -np.inf).argmax(axis=1)
-        down = np.where(hours[rows] > 1e-9, each, np.inf).argmin(axis=1)
-        here = np.arange(rows.size)
-        gap = each[here, up] - each[here, down]
-        moving = gap > _CLOSE * each[here, up]
-        if not moving.any():
-            break
-        rows, up, down, gap, terms = rows[moving], up[moving], down[moving], gap[moving], terms[moving]
-        bend = np.sum(terms * (worth[:, up] - worth[:, down]).T ** 2, axis=1)
-        step = np.minimum(gap / np.maximum(bend, 1e-300), np.minimum(hours[rows, down], room[up] - hours[rows, up]))
-        hours[rows, up] += step
-        hours[rows, down] -= step
-    return hours
-
-
-def thompson(rng: np.random.Generator) -> Policy:
-    """All hours to the ways that are best per hour under one draw of the beliefs, as far as they have room."""
-
-    def spend(now: Now) -> Floats:
-        levels = rng.random((now.luck.searches, 1))
-        drawn = np.minimum((np.cumsum(now.weights, axis=1) < levels).sum(axis=1), now.worth.shape[0] - 1)
-        return _filled(now.worth[drawn], now.setting)
-
-    return spend
-
-
-def _filled(worth: Floats, setting: Setting) -> Floats:
-    """The hours given to the best ways first, each up to its room: (search, way)."""
-    order = np.argsort(-worth, axis=1, kind="stable")
-    room = setting.room[order]
-    before = np.cumsum(room, axis=1) - room
-    given = np.clip(setting.hours - before, 0.0, room)
-    hours = np.empty_like(given)
-    np.put_along_axis(hours, order, given, axis=1)
-    return hours
-
-
-def evenly(now: Now) -> Floats:
-    """The same hours for all ways, as far as each has room."""
-    each = np.minimum(now.setting.hours / now.setting.room.size, now.setting.room)
-    return np.tile(each, (now.luck.searches, 1))
-
-
-def _spread(hours: float, room: Floats) -> Floats:
-    """All hours, as evenly as the room allows: what one way has no room for goes to the others."""
-    given, left = np.zeros_like(room), hours
-    for place, way in enumerate(np.argsort(room, kind="stable")):
-        given[way] = min(room[way], left / (room.size - place))
-        left -= given[way]
-    return given
-
-
-def even_first(now: Now) -> Floats:
-    """Evenly for the first quarter of the time, to find out; solved anew from then on."""
-    if now.number * FIRST_SHARE < now.setting.starts.size:
-        return np.tile(_spread(now.setting.hours, now.setting.room), (now.luck.searches, 1))
-    return best_hours(now.weights * now.none_of_waiting, now.worth, now.hours, now.setting.room)
-
-
-def knowing(setting: Setting, luck: Luck) -> Policy:
-    """The best hours for whoever is told the rates: no other way can do better."""
-    return lambda now: _filled(luck.worth[now.number], setting)

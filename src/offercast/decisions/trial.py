@@ -9,6 +9,7 @@ Analysis (2000), section 11.2; Gordon, Salmond and Smith, IEE Proceedings F 140 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -60,8 +61,8 @@ class Setting:
         draws: int,
     ) -> None:
         self.posterior, self.hours = posterior, hours
-        self.costs = np.array([way.hours for way in ways])
-        self.room = np.array([way.room for way in ways])
+        self.costs = np.array([way.hours for way in ways], dtype=float)
+        self.room = np.array([way.room for way in ways], dtype=float)
         self.days = (by - posterior.evidence.as_of).days
         weeks = -(-self.days // 7)
         self.every = -(-weeks // MOST_TIMES)
@@ -75,6 +76,16 @@ class Setting:
         self.believed = np.unique(np.linspace(0, half - 1, min(draws, half)).round().astype(int))
         self.others = np.arange(half if total >= _FEWEST_APART else 0, total)
         self.calendar = np.array([stream.sent_by_day[: self.days] for stream in streams])
+
+    def most_of(self, way: int) -> int:
+        """So many applications of a way are enough for a search: six standard deviations above all hours on it."""
+        mean = float(self.room[way] / self.costs[way] * self.calendar[way].sum())
+        return int(mean + 6.0 * math.sqrt(mean) + 10.0)
+
+    @property
+    def fates(self) -> int:
+        """How many steps of applications have to be drawn for one search."""
+        return sum(self.most_of(way) * stream.waits.steps for way, stream in enumerate(self.streams))
 
     @cached_property
     def worth(self) -> Floats:
@@ -90,7 +101,7 @@ class Setting:
             if stream.columns not in known:  # the waits of a track are those of all its channels
                 sure = replace(stream, offer_chance=np.ones(self.problem.draws))
                 known[stream.columns] = laws.landed(sure, picked, first)[:, self.days : 0 : -1]
-            in_time = known[stream.columns]  # of what is sent on day 0, 1, ... of the trial
+            in_time = np.maximum(known[stream.columns], 0.0)  # of what is sent on day 0, 1, ... of the trial
             later = np.cumsum((in_time * self.calendar[j])[:, ::-1], axis=1)[:, ::-1]
             found[:, :, j] = later[:, self.starts].T * stream.offer_chance[picked] / self.costs[j]
         return found
@@ -118,8 +129,7 @@ class Luck:
         self.truth = others[np.arange(searches) * others.size // searches]  # each as often as the others
         self.leaves, self.enters, self.lasts, self.ends, self.comes = [], [], [], [], []
         for j, stream in enumerate(setting.streams):
-            most = setting.room[j] / setting.costs[j] * setting.calendar[j].sum()
-            number = int(most + 6.0 * np.sqrt(most) + 10.0)
+            number = setting.most_of(j)
             self.leaves.append(np.cumsum(rng.exponential(size=(searches, number)), axis=1))
             self._fates(stream, number, rng)
         unique, where = np.unique(self.truth, return_inverse=True)

@@ -1,4 +1,4 @@
-"""Decisions about a whole search as JSON: chains."""
+"""Decisions about a whole search as JSON: chains, and mixes that learn."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from offercast.decisions.chains import OLD_DAYS, PRIOR, Chain, Chains
+from offercast.decisions.learning import Learning
 from offercast.decisions.trees import Link
 
 
@@ -70,4 +71,26 @@ def _link(link: Link) -> dict[str, Any]:
         "name": link.name,
         "first_day": str(link.day) if link.day else None,
         "events": [{"event": kind, "date": str(on) if on else None} for kind, on in link.events],
+    }
+
+
+def learning_json(found: Learning) -> dict[str, Any]:
+    """Ways to spend the hours, compared on the same simulated searches."""
+    return {
+        "looked_at_every_weeks": found.every_weeks,
+        "searches": found.searches,
+        "draws_believed": found.draws,
+        "share_held_back": found.flattened,
+        "verdict": found.verdict,
+        "ways": [
+            {
+                "name": way.name,
+                "learns": way.learns,
+                "chance": way.chance,
+                "gain_over_keeping_the_mix": way.gain,
+                "gain_standard_error": way.gain_error,
+                "mean_applications": way.applications,
+            }
+            for way in found.ways
+        ],
     }

@@ -94,6 +94,17 @@ def signed(value: float) -> str:
     return ("+" if value >= 0 else "−") + two_digits(abs(value))
 
 
+def points(chance: float, *, sign: bool = True) -> str:
+    """A difference of chances in percentage points, to a tenth below one.
+
+    >>> points(0.0213), points(-0.0041), points(0.0041, sign=False)
+    ('+2', '−0.4', '0.4')
+    """
+    size = abs(100 * chance)
+    told = f"{size:.0f}" if size >= 1 else f"{size:.1f}"
+    return told if not sign or not float(told) else ("+" if chance >= 0 else "−") + told
+
+
 def count(value: float) -> str:
     """A count that may have been split between bins: whole where it is whole to a tenth.
 
