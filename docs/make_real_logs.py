@@ -19,12 +19,12 @@ LOGS = {
 }
 INTRO = """# On real logs
 
-What the commands that advise say of three logs whose owners published them, each as of its own last day. They were made by
-`docs/make_real_logs.py`; the logs are not part of this project. What the words mean is in [the glossary](glossary.md), how
-each number is found in [what to do](what-to-do.md).
+What the commands that advise say of three logs whose owners published them, each as of its own last day. They were
+made by `docs/make_real_logs.py`; the logs are not part of this project. What the words mean is in
+[the glossary](glossary.md), how each number is found in [what to do](what-to-do.md).
 
-Read them as their owners might have: a bad week, and a page of numbers. Where one of them says more than the log can, or says
-it unkindly, that is a fault of ours.
+Read them as their owners might have: a bad week, and a page of numbers. Where one of them says more than the log can,
+or says it unkindly, that is a fault of ours.
 """
 
 

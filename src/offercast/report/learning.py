@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 from offercast.decisions.learning import Learning, WayToSpend
-from offercast.report.decisions import WIDTH
-from offercast.report.words import percent, plural, points, table, two_digits
+from offercast.report.words import lines_of, percent, plural, points, table, two_digits
 
 _NAMES = {
     "kept": "the best mix of today, kept",
@@ -28,7 +25,7 @@ def learning_text(found: Learning) -> str:
         return "A MIX THAT LEARNS\n  All mixes come to the same here, so that there is nothing to learn for."
     lines = [f"A MIX THAT LEARNS, looked at {every}, in {found.searches:,} simulated searches", table(rows)]
     for sentence in _sentences(found):
-        lines += wrap(sentence, WIDTH, initial_indent="  ", subsequent_indent="  ")
+        lines += lines_of(sentence)
     return "\n".join(lines)
 
 
