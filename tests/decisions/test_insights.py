@@ -144,3 +144,22 @@ def test_a_baseline_says_nothing(example_evidence) -> None:
 def test_no_call_anywhere_says_nothing_of_one_track(model: ModelFile) -> None:
     silent = Scene("no calls", tuple(p.__class__(p.track, 40, p.ages, channels=()) for p in NOTHING.pieces))
     assert not [fact for fact in of_scene(silent, model)[0].facts if isinstance(fact, AppliedOnly)]
+
+
+def test_a_track_that_never_calls_is_as_sure_as_the_integral(model: ModelFile) -> None:
+    """P(share here < share elsewhere) for Beta(1/2, n + 1/2) and Beta(x + 1/2, m + 1/2), by quadrature."""
+    from scipy import stats
+
+    found, _, posterior = of_scene(SCENES[5], model)
+    (fact,) = (fact for fact in found.facts if isinstance(fact, AppliedOnly))
+    rows = posterior.evidence.table
+    alpha = rows["track"] == posterior.track_index(fact.track)
+    first, entry = posterior.ladder.step_index["applied"], posterior.ladder.step_index["response"]
+    recruiter = rows["channel"] == posterior.channel_index("recruiter")
+    unasked = rows["count"][~alpha & recruiter & (rows["step"] == entry)].sum()
+    own = rows["count"][~alpha & ~recruiter & (rows["step"] == first) & (rows["outcome"] == 0)].sum()
+    there = stats.beta(unasked + 0.5, own + 0.5)
+    grid = np.linspace(0.0, 1.0, 200_001)[1:-1]
+    exact = np.trapezoid(there.pdf(grid) * stats.beta(0.5, fact.begun + 0.5).cdf(grid), grid)
+    assert fact.sure == pytest.approx(exact, abs=0.002)
+    assert fact.elsewhere.median == pytest.approx(there.median(), abs=0.003)

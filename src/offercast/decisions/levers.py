@@ -18,7 +18,7 @@ from offercast.ladder import Ladder
 TENTH = 1.1
 HORIZON_WEEKS, ENOUGH = 104, 3
 """The day is looked for within two years, and again for each lever within three times as long as it took."""
-DRAWS = 100
+DRAWS = 60
 _RANGE = (0.1, 0.9)
 _CERTAIN = 700.0
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from offercast.evidence.evidence import InFlight
 from offercast.forecast.exact import log_none
 from offercast.forecast.few import few_draws
+from offercast.forecast.landing import ByTransform
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.plan import Pace, Plan
-from offercast.forecast.streams import make_problem
+from offercast.forecast.streams import Problem, make_problem
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
@@ -181,6 +181,9 @@ def _packed(values: Floats) -> dict[str, object]:
 def carry(posterior: Posterior, outlook: Outlook, *, channels: Sequence[str] = (), draws: int = DRAWS) -> Carried:
     """Make a forecast that can be carried along, and asked "what if" without its posterior.
 
+    It counts as Poisson, at the average of each pace's weeks; what the plan has besides (pauses, lulls, another law of its
+    weeks) is in the shift.
+
     Args:
         posterior: what the outlook was made from.
         outlook: the forecast as planned, whose chances the carried one starts from.
@@ -191,13 +194,12 @@ def carry(posterior: Posterior, outlook: Outlook, *, channels: Sequence[str] = (
     thin = few_draws(posterior, plan, draws)
     paces = _paces(posterior, plan, channels)
     first = tuple(replace(pace, per_week=(1.0, 0.0)) for pace in paces)
-    no_flights = replace(thin, evidence=replace(thin.evidence, in_flight=()))
-    problem = make_problem(no_flights, replace(plan, paces=first, pauses=(), lulls=()), weeks)
+    bare = Plan(first, plan.weekdays)
+    problem = make_problem(replace(thin, evidence=replace(thin.evidence, in_flight=())), bare, weeks)
+    aloft = make_problem(thin, Plan(()), weeks)
     logs = log_none(problem, np.arange(problem.draws))
-    way = sorted(
-        {step for stream in problem.streams for _, step in stream.columns}
-        | set(ladder.steps_to_goal(ladder.reference.id))
-    )
+    taken = {step for one in (*problem.streams, *aloft.flights) for _, step in one.columns}
+    way = sorted(taken | set(ladder.steps_to_goal(ladder.reference.id)))
     places = {step: i for i, step in enumerate(way)}
     streams = [
         CarriedStream(
@@ -216,7 +218,7 @@ def carry(posterior: Posterior, outlook: Outlook, *, channels: Sequence[str] = (
         steps=tuple(ladder.steps[step].id for step in way),
         weeks=weeks,
         streams=tuple(streams),
-        flights=tuple(_flights(thin, plan, weeks, places)),
+        flights=tuple(_flights(thin, aloft, places)),
         chances=thin.advance[0][..., way],
         shift=np.zeros(weeks),
     )
@@ -234,13 +236,18 @@ def _paces(posterior: Posterior, plan: Plan, channels: Sequence[str]) -> list[Pa
     return [*plan.paces, *(Pace(t, 0.0, c) for t, c in wanted if (t, c) not in known)]
 
 
-def _flights(thin: Posterior, plan: Plan, weeks: int, places: Mapping[int, int]) -> list[CarriedFlight]:
+def _flights(thin: Posterior, problem: Problem, places: Mapping[int, int]) -> list[CarriedFlight]:
     """Everything in flight: the likeliest kinds apart, the others added up by track, channel and step."""
+    laws, picked = ByTransform(problem), np.arange(problem.draws)
     alone, rest = [], {}
-    for row in thin.evidence.in_flight:
-        flight = _flight(thin, plan, weeks, row, places)
-        if flight is not None:
-            alone.append(flight)
+    for flight in problem.flights:
+        track, channel = thin.track_index(flight.track), thin.channel_index(flight.channel)
+        steps = [step for _, step in flight.columns]
+        later = np.prod(thin.advance[0][:, track, channel][:, steps[1:]], axis=1)
+        chance = np.divide(flight.offer_chance.mean(axis=1), later, out=np.zeros_like(later), where=later > 0)
+        landed = np.maximum(laws.landed_flight(flight, picked)[:, 7::7], 0.0)
+        at = tuple(places[step] for step in steps)
+        alone.append(CarriedFlight(track, channel, at, flight.count, alone=True, chance=chance, landed=landed))
     alone.sort(key=lambda flight: -float(flight.landed[:, -1].mean()))
     for flight in alone[MOST_SINGLE:]:
         where = (flight.track, flight.channel, flight.steps)
@@ -259,18 +266,3 @@ def _flights(thin: Posterior, plan: Plan, weeks: int, places: Mapping[int, int])
             landed=before.landed + hazard,
         )
     return [*alone[:MOST_SINGLE], *rest.values()]
-
-
-def _flight(thin: Posterior, plan: Plan, weeks: int, row: InFlight, places: Mapping[int, int]) -> CarriedFlight | None:
-    one = replace(thin, evidence=replace(thin.evidence, in_flight=(replace(row, count=1),)))
-    problem = make_problem(one, replace(plan, paces=(), lulls=()), weeks)
-    if not problem.flights:
-        return None
-    (flight,) = problem.flights
-    landed = 1.0 - np.exp(log_none(problem, np.arange(problem.draws))[-1][:, 7::7])
-    steps = [step for _, step in flight.columns]
-    later = np.prod(thin.advance[0][:, row.track, row.channel][:, steps[1:]], axis=1)
-    chance = np.divide(flight.offer_chance.mean(axis=1), later, out=np.zeros_like(later), where=later > 0)
-    if not set(steps) <= set(places):
-        return None
-    return CarriedFlight(row.track, row.channel, tuple(places[s] for s in steps), row.count, True, chance, landed)

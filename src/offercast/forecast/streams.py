@@ -85,6 +85,7 @@ class Flight:
     """
 
     track: str
+    channel: str
     count: int
     waited: Floats
     """Days, (point,)"""
@@ -261,7 +262,7 @@ def make_flights(posterior: Posterior, *, goal: str | None = None, shock: Floats
         chance = alive * np.prod(p[:, 1:], axis=1, keepdims=True)
         if chance.max() > 0:
             columns = tuple((row.track, step) for step in steps)
-            flights.append(Flight(evidence.tracks[row.track], row.count, waited, chance, waits, columns))
+            flights.append(Flight(evidence.tracks[row.track], channel, row.count, waited, chance, waits, columns))
     return flights
 
 
