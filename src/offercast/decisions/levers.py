@@ -16,9 +16,9 @@ from offercast.inference.waits import Floats
 from offercast.ladder import Ladder
 
 TENTH = 1.1
-HORIZON_WEEKS, ENOUGH = 104, 3
-"""The day is looked for within two years, and again for each lever within three times as long as it took."""
-DRAWS = 60
+LOOKS, ENOUGH = (26, 52, 104), 2
+"""The day is looked for within so many weeks, and again for each lever within twice as long as it took."""
+DRAWS = 32
 _RANGE = (0.1, 0.9)
 _CERTAIN = 700.0
 
@@ -138,11 +138,16 @@ class _Now:
 
     @classmethod
     def of(cls, posterior: Posterior, plan: Plan) -> _Now | None:
-        curve = exact_curve(posterior, plan, horizon_weeks=HORIZON_WEEKS, draws=DRAWS)
-        days = _half_day(curve.mean(axis=0))
+        for horizon in LOOKS:
+            curve = exact_curve(posterior, plan, horizon_weeks=horizon, draws=DRAWS)
+            days = _half_day(curve.mean(axis=0))
+            if days is not None:
+                break
         if not days:
             return None
-        weeks = min(math.ceil(ENOUGH * days / 7), HORIZON_WEEKS)
+        weeks = min(math.ceil(ENOUGH * days / 7), LOOKS[-1])
+        if weeks > horizon:
+            curve = exact_curve(posterior, plan, horizon_weeks=weeks, draws=DRAWS)
         return cls(days, _half_days(curve[:, : 7 * weeks + 1]), weeks)
 
 

@@ -25,6 +25,7 @@ from offercast.inference.waits import Floats, cdf
 
 MOST_ANSWERS = 0.9
 """The day is said by which this share of the answers that still come have come."""
+_ENOUGH_DRAWS = 500
 WORTH_A_LINE = 0.1
 """A follow-up is suggested where an answer of any kind is still at least this likely."""
 
@@ -157,19 +158,19 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
     w = posterior.told_no.reshape(-1, *posterior.told_no.shape[2:])[:, k, step, None]
     waited = possible_waits(application.shortest, application.longest, horizon)
 
-    def parts(days: Floats) -> tuple[Floats, Floats]:
-        """A yes to come and a no to come after so many days (point,), by draw and point."""
+    def parts(days: Floats, every: int = 1) -> tuple[Floats, Floats]:
+        """A yes to come and a no to come after so many days (point,), by draw (each `every`-th one) and point."""
         laws = [
             cdf(
                 days,
-                posterior.flat(f"{kind}_log_days")[:, k, step, None],
-                np.exp(posterior.flat(f"{kind}_log_shape")[:, step, None]),
+                posterior.flat(f"{kind}_log_days")[::every, k, step, None],
+                np.exp(posterior.flat(f"{kind}_log_shape")[::every, step, None]),
                 horizon,
                 family=posterior.model.assumptions.delay_family,
             )
             for kind in ("advance", "no")
         ]
-        return p * (1.0 - laws[0]), (1.0 - p) * w * (1.0 - laws[1])
+        return p[::every] * (1.0 - laws[0]), (1.0 - p[::every]) * w[::every] * (1.0 - laws[1])
 
     yes, no = parts(waited)
     silent = (yes + no + (1.0 - p) * (1.0 - w)).mean(axis=1)  # over the days on which it can have begun
@@ -177,10 +178,13 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
     advances, answers = yes.mean(axis=1) / silent, (yes + no).mean(axis=1) / silent
     to_come = float(answers.mean())
 
+    every = max(answers.size // _ENOUGH_DRAWS, 1)  # a whole number of days needs no more
+    some_to_come = float(answers[::every].mean())
+
     def most_came(further: int) -> bool:
         """Whether most of the answers to come have come after so many further days: once true, it stays so."""
-        left = sum(part.mean(axis=1) for part in parts(waited + further))
-        return float((left / silent).mean()) <= (1 - MOST_ANSWERS) * to_come
+        left = sum(part.mean(axis=1) for part in parts(waited + further, every))
+        return float((left / silent[::every]).mean()) <= (1 - MOST_ANSWERS) * some_to_come
 
     days_to_most = bisect_left(range(int(horizon) + 1), x=True, key=most_came)
     at_start = sum(part.mean() for part in parts(np.zeros(1)))

@@ -24,9 +24,10 @@ from offercast.forecast.streams import Problem, make_problem
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
-DRAWS = 200
-MOST_SINGLE = 12
-"""So many kinds of applications in flight are kept apart, the likeliest; the others are added up by where they wait."""
+DRAWS = 120
+MOST_SINGLE, MOST_GROUPS = 10, 12
+"""So many kinds of applications in flight are kept apart, the likeliest; the others are added up by track, channel and
+step, and what is left after so many of those by step alone."""
 _CERTAIN = 1.0 - 1e-9
 _FINE = 65_535
 
@@ -181,8 +182,8 @@ def _packed(values: Floats) -> dict[str, object]:
 def carry(posterior: Posterior, outlook: Outlook, *, channels: Sequence[str] = (), draws: int = DRAWS) -> Carried:
     """Make a forecast that can be carried along, and asked "what if" without its posterior.
 
-    It counts as Poisson, at the average of each pace's weeks; what the plan has besides (pauses, lulls, another law of its
-    weeks) is in the shift.
+    It counts as Poisson, at the average of each pace's weeks; what the plan has besides (pauses, lulls, another law of
+    its weeks) is in the shift.
 
     Args:
         posterior: what the outlook was made from.
@@ -239,7 +240,7 @@ def _paces(posterior: Posterior, plan: Plan, channels: Sequence[str]) -> list[Pa
 def _flights(thin: Posterior, problem: Problem, places: Mapping[int, int]) -> list[CarriedFlight]:
     """Everything in flight: the likeliest kinds apart, the others added up by track, channel and step."""
     laws, picked = ByTransform(problem), np.arange(problem.draws)
-    alone, rest = [], {}
+    alone = []
     for flight in problem.flights:
         track, channel = thin.track_index(flight.track), thin.channel_index(flight.channel)
         steps = [step for _, step in flight.columns]
@@ -249,20 +250,27 @@ def _flights(thin: Posterior, problem: Problem, places: Mapping[int, int]) -> li
         at = tuple(places[step] for step in steps)
         alone.append(CarriedFlight(track, channel, at, flight.count, alone=True, chance=chance, landed=landed))
     alone.sort(key=lambda flight: -float(flight.landed[:, -1].mean()))
+    rest: dict[object, CarriedFlight] = {}
     for flight in alone[MOST_SINGLE:]:
-        where = (flight.track, flight.channel, flight.steps)
-        before = rest.get(where)
         hazard = -flight.count * np.log1p(-np.minimum(flight.landed, _CERTAIN))
-        weight = hazard[:, -1]
-        if before is None:
-            rest[where] = replace(flight, alone=False, landed=hazard)
-            continue
-        whole = before.landed[:, -1] + weight
-        share = np.divide(weight, whole, out=np.zeros_like(whole), where=whole > 0)
-        rest[where] = replace(
-            before,
-            count=before.count + flight.count,
-            chance=(1.0 - share) * before.chance + share * flight.chance,
-            landed=before.landed + hazard,
-        )
-    return [*alone[:MOST_SINGLE], *rest.values()]
+        where = (flight.track, flight.channel, flight.steps)
+        rest[where] = _together(rest.get(where), replace(flight, alone=False, landed=hazard))
+    kept: dict[object, CarriedFlight] = {}
+    for number, flight in enumerate(sorted(rest.values(), key=lambda one: -float(one.landed[:, -1].mean()))):
+        where = flight.steps if number >= MOST_GROUPS else (flight.track, flight.channel, flight.steps)
+        kept[where] = _together(kept.get(where), flight)
+    return [*alone[:MOST_SINGLE], *kept.values()]
+
+
+def _together(first: CarriedFlight | None, second: CarriedFlight) -> CarriedFlight:
+    """Two sums of small chances as one, that takes its steps as the first one does."""
+    if first is None:
+        return second
+    weight, before = second.landed[:, -1], first.landed[:, -1]
+    share = np.divide(weight, before + weight, out=np.zeros_like(weight), where=before + weight > 0)
+    return replace(
+        first,
+        count=first.count + second.count,
+        chance=(1.0 - share) * first.chance + share * second.chance,
+        landed=first.landed + second.landed,
+    )
