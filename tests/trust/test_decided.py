@@ -8,6 +8,7 @@ import pytest
 import offercast
 from offercast.decisions import Worth
 from offercast.decisions.offer import Advice
+from offercast.trust.baselines import no_pooling, with_chances
 from offercast.trust.decided import (
     ADVANCES,
     ANSWERS,
@@ -23,7 +24,6 @@ from offercast.trust.decided import (
     equal_tracks,
     three_times_apart,
 )
-from offercast.trust.faults import FAULTS
 from offercast.trust.following import FIRST, LOOK_ON, RULE, RULES, TAKE, draw_offers, worths
 from offercast.trust.futures import offers_to_come
 from offercast.trust.parallel import in_order
@@ -50,12 +50,15 @@ def too_sure(evidence, *, model, engine, seed):
 
 
 def pending_failed(evidence, *, model, engine, seed):
-    """Silence so far is taken for a no."""
-    from offercast.trust.calibration import Case
+    """Chances by plain counts in which silence so far is a no."""
+    counts = evidence.counts()
+    chances = no_pooling(counts[..., 0], counts[..., 1:].sum(axis=-1), rng=np.random.default_rng(seed), draws=300)
+    return with_chances(baseline(evidence, model=model, engine=engine, seed=seed), chances)
 
-    fault = next(fault for fault in FAULTS if fault.name == "pending counted as failed")
-    wrong = fault.evidence(Case(history=None, evidence=evidence, half=evidence, design=SMALL))
-    return offercast.fit(wrong, model=model, engine=engine, seed=seed)
+
+def answered_only(evidence, *, model, engine, seed):
+    """The same without silence: every chance is too high."""
+    return baseline(evidence, model=model, engine=engine, seed=seed)
 
 
 def record(search: JudgeSearch, worlds: int) -> Record:
@@ -162,8 +165,8 @@ def test_what_many_worlds_show_by_hand() -> None:
 
 @pytest.mark.slow
 def test_decisions_are_right_about_worlds_of_the_prior(model) -> None:
-    """60 worlds, every question: no chance is caught, waiting is worth what it says, the rule beats both habits."""
-    done = record(JudgeSearch(11, model, futures=40, draws=150), 60)
+    """45 worlds, every question: no chance is caught, waiting is worth what it says, the rule beats both habits."""
+    done = record(JudgeSearch(11, model, futures=40, draws=150), 45)
     assert [name for name in CLAIMS if not done.claims(name).calibrated] == []
     assert abs(done.winner_bias[0]) <= 3.29 * done.winner_bias[1]
     assert abs(done.promise[0]) <= 3.29 * done.promise[1]
@@ -172,25 +175,27 @@ def test_decisions_are_right_about_worlds_of_the_prior(model) -> None:
 
 @pytest.mark.slow
 def test_equal_tracks_are_rarely_told_apart(model) -> None:
-    """50 worlds of 3 pairs: at a rate of 5 %, fewer than 17 would be called clear, but for 1 in 1,000 runs."""
-    done = record(JudgeSearch(12, model, truth=equal_tracks, questions=("compare",)), 50)
-    assert sum(one.clear[0] for one in done.judged) <= 16
+    """40 worlds of 3 pairs: at a rate of 5 %, fewer than 15 would be called clear, but for 1 in 1,000 runs."""
+    done = record(JudgeSearch(12, model, truth=equal_tracks, questions=("compare",)), 40)
+    assert sum(one.clear[0] for one in done.judged) <= 14
 
 
 @pytest.mark.slow
 def test_an_overconfident_posterior_is_caught(model) -> None:
-    """A third of the spread: which of two is better is said too surely, and often wrongly where it is called clear."""
-    done = record(JudgeSearch(13, model, fitter=too_sure, questions=("compare",)), 60)
-    claims = done.claims(PAIR)
+    """A third of the spread: which of two is better is said too surely."""
+    claims = record(JudgeSearch(13, model, fitter=too_sure, questions=("compare",)), 45).claims(PAIR)
     assert claims.too_sure > 3.29
     assert not claims.calibrated
-    wrong, sure = done.wrong_when_sure
-    assert wrong > 0.05 * sure + 3.29 * (0.05 * 0.95 * sure) ** 0.5
 
 
 @pytest.mark.slow
-def test_a_plan_that_takes_silence_for_a_no_is_caught(model) -> None:
-    """It asks for too many applications, so that offers come more often than it says."""
-    done = record(JudgeSearch(14, model, fitter=pending_failed, questions=("plan", "waiting")), 30)
-    assert done.claims(PLAN).too_high < -3.29
+@pytest.mark.parametrize(("fitter", "sign"), [(pending_failed, -1.0), (answered_only, 1.0)])
+def test_a_plan_by_counts_that_get_silence_wrong_is_caught(model, fitter, sign: float) -> None:
+    """Three weeks of applications, most still open. Where silence counts as a no, a plan asks for too many and offers
+    come more often than it says; where silence is left out, too few.
+    """
+    young = Design("three weeks", (20, 40, 60), ages=tuple(range(22)))
+    search = JudgeSearch(14, model, fitter=fitter, design=young, questions=("plan", "waiting"), draws=150)
+    done = record(search, 60)
+    assert sign * done.claims(PLAN).too_high > 3.29
     assert not done.claims(ADVANCES).calibrated
