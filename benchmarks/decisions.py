@@ -24,6 +24,7 @@ import numpy as np
 import offercast
 from offercast.decisions import Kind, Worth, compare, counted_applications, spend_hours, waiting, weigh_offer
 from offercast.decisions import work_backwards as plan_for
+from offercast.decisions.backwards import scaled
 from offercast.decisions.knowing import NUMBERS, TRUTHS, how_much_more
 from offercast.forecast import Plan, forecast_offer
 from offercast.history import History
@@ -249,11 +250,13 @@ def a_plan(posterior: Posterior, *, quick: bool) -> dict:
         return simulated(found.plan, found.plan.total_per_week)
 
     theirs, pace = spent(all_of_them, 1)
+    kept = scaled(found.plan, found.per_week / found.plan.total_per_week)
+    seen = forecast_offer(posterior, kept, horizon_weeks=26, searches=200_000, seed=2).chance_by(182)
     return {
-        "what": "plan", "ours": ours, "theirs": theirs,
-        "agrees": abs(pace / found.per_week - 1) < (0.15 if quick else 0.04),
+        "what": "plan", "ours": ours, "theirs": theirs, "agrees": abs(seen - chance) <= 0.02,
         "way": f"bisection on forecasts of {searches:,} searches",
-        "said": f"{found.per_week:.2f} and {pace:.2f} a week",
+        "said": f"{found.per_week:.2f} and {pace:.2f} a week; at the first {seen:.1%} of 200,000 searches have one "
+        f"by then, {chance:.0%} was asked",
     }  # fmt: skip
 
 
