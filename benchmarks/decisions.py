@@ -187,12 +187,17 @@ def of_equal(done: Record) -> Part:
     lines = [f"{worlds} worlds. Claims at 95 % between tracks that are the same, all of them wrong:", ""]
     lines += ["| claim | made in | at most |", "| --- | --- | --- |"]
     lines += [f"| {name} | {share:.1%} | {WRONG:.0%} |" for name, share in rows]
+    some = [float(np.mean([one.clear[place] > 0 for one in done.judged])) for place in (0, 2)]
+    lines += [
+        "",
+        f"Searches with any: {some[0]:.1%} on the whole ladder, {some[1]:.1%} in fifteen comparisons of steps.",
+    ]
     missed = [
         f"equal tracks are told apart, {name}: {share:.1%}"
         for name, share in rows
         if worlds >= ENOUGH and share > WRONG
     ]
-    return Part(tuple(lines), {"worlds": worlds, **dict(rows)}, tuple(missed))
+    return Part(tuple(lines), {"worlds": worlds, **dict(rows), "searches with any": some}, tuple(missed))
 
 
 def spent[T](what: Callable[[], T], runs: int = 2) -> tuple[float, T]:
