@@ -73,6 +73,7 @@ def test_the_band_is_that_of_the_draws_and_the_rest_of_the_way_counts() -> None:
         tuple(np.quantile(advances, (0.05, 0.5, 0.95)))
     )
     assert row.offer.median == pytest.approx(np.median(offers))
+    assert row.mean_offer == pytest.approx(np.mean(offers))
 
 
 def test_a_longer_silence_leaves_less_and_half_a_year_leaves_nothing() -> None:

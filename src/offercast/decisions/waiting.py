@@ -52,10 +52,10 @@ class Waiting:
     """What an open application's silence leaves of it.
 
     `advances` is the chance that it still moves on to the next stage, `answers` that it is ever answered, yes or no,
-    `offer` that it still brings an offer, each as posterior median with its 90 % interval; `mean_advances` and
-    `mean_answers` are the chances to bet on. `days_to_most` is the number of further days in which 9 of 10 of the
-    answers that still come have come; None where none is to be expected. `follow_up`: it has been silent for longer
-    than half of the answers of its kind take, and an answer is still likely enough to ask for one.
+    `offer` that it still brings an offer, each as posterior median with its 90 % interval; `mean_advances`,
+    `mean_answers` and `mean_offer` are the chances to bet on. `days_to_most` is the number of further days in which 9
+    of 10 of the answers that still come have come; None where none is to be expected. `follow_up`: it has been silent
+    for longer than half of the answers of its kind take, and an answer is still likely enough to ask for one.
     """
 
     application: Open
@@ -64,6 +64,7 @@ class Waiting:
     answers: Interval
     mean_answers: float
     offer: Interval
+    mean_offer: float
     days_to_most: int | None
     follow_up: bool
 
@@ -196,6 +197,7 @@ def _weigh(posterior: Posterior, application: Open) -> tuple[Waiting, Floats]:
         answers=interval(answers),
         mean_answers=to_come,
         offer=interval(advances * rest),
+        mean_offer=float((advances * rest).mean()),
         days_to_most=days_to_most if to_come > 0 and days_to_most <= horizon else None,
         follow_up=bool(now < at_start / 2 and to_come >= WORTH_A_LINE),
     )

@@ -234,6 +234,7 @@ def waiting_json(silence: Silence, posterior: Posterior) -> dict[str, Any]:
                 "moves_on": _interval(row.advances),
                 "ever_answers": _interval(row.answers),
                 "brings_an_offer": _interval(row.offer),
+                "mean_chance_of_an_offer": row.mean_offer,
                 "days_to_nine_in_ten_answers": row.days_to_most,
                 "follow_up": row.follow_up,
             }

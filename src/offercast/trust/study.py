@@ -22,6 +22,7 @@ from offercast.ladder import Ladder
 from offercast.modelfile import ModelFile, load_model
 from offercast.trust.baselines import complete_pooling, no_pooling, plug_in, posterior_mean, settled, with_chances
 from offercast.trust.calibration import Engine
+from offercast.trust.futures import offers_to_come
 from offercast.trust.rates import Rates, rates_of
 from offercast.trust.scores import coverage, crps_of_law
 from offercast.trust.worlds import Design, Log, draw_rates, simulate_log
@@ -126,7 +127,7 @@ class StudySearch:
                 for level in LEVELS
             ]
         )
-        rivals = {OURS: _thinned(posterior, self.draws), **self._rivals(evidence, of_fit)}
+        rivals = {OURS: thinned(posterior, self.draws), **self._rivals(evidence, of_fit)}
         crps, surprise = self._counts(rivals, truth)
         future = first_offers(
             truth, log, self.model.ladder, per_week=self.per_week, futures=self.futures, rng=of_future
@@ -201,33 +202,13 @@ def no_offer_yet(chance: Floats, number: Floats | np.ndarray) -> Floats:
 def first_offers(
     truth: Rates, log: Log, ladder: Ladder, *, per_week: float, futures: int, rng: np.random.Generator
 ) -> Floats:
-    """Days from the last day of a log to the first offer, in so many futures of its world; infinite for none in a year.
-
-    What is in flight ends as it does in this world; applications to come leave on working days, a Poisson number a day.
-    """
+    """Days from the last day of a log to the first offer, in so many futures of its world; infinite: none in a year."""
     days = 7 * WEEKS
-    best = np.full(futures, min(log.coming, default=np.inf))
-    working = np.array([(log.as_of.weekday() + 1 + day) % 7 < 5 for day in range(days)])
-    steps = list(ladder.steps_to_goal(ladder.reference.id))
-    for track, chance in enumerate(truth.offer_chance(ladder)[0]):
-        bearing = rng.binomial(rng.poisson(per_week / 5 * working, size=(futures, days)), chance)
-        future, day = np.nonzero(bearing)
-        future, day = np.repeat(future, bearing[future, day]), np.repeat(day, bearing[future, day])
-        on = day + 1.0
-        for step in steps:
-            wait = _waits(truth.yes_days[0, track, step], truth.yes_shape[0, step], truth.horizon, on.size, rng)
-            on += np.ceil(wait - 0.5)
-        np.minimum.at(best, future, on)
+    paces = [per_week] * len(truth.advance[0])
+    future, on = offers_to_come(truth, log, ladder, paces, days=days, futures=futures, rng=rng)
+    best = np.full(futures, np.inf)
+    np.minimum.at(best, future, on)
     return np.where(best <= days, best, np.inf)
-
-
-def _waits(median: float, shape: float, horizon: float, size: int, rng: np.random.Generator) -> Floats:
-    """Log-logistic waits, each drawn again while it exceeds the horizon."""
-    wait = np.full(size, np.inf)
-    while (again := np.flatnonzero(wait > horizon)).size:
-        u = rng.random(again.size)
-        wait[again] = median * (u / (1.0 - u)) ** shape
-    return wait
 
 
 def _law(sample: Floats, day: np.ndarray) -> Floats:
@@ -249,7 +230,8 @@ def _finite_log(chance: Floats, needed: np.ndarray) -> Floats:
     return np.where(needed, np.log(np.maximum(chance, 0.0)), 0.0)
 
 
-def _thinned(posterior: Posterior, draws: int) -> Posterior:
+def thinned(posterior: Posterior, draws: int) -> Posterior:
+    """The posterior with so many of its draws, spread evenly."""
     size = posterior.flat("advance_logit").shape[0]
     picked = (np.arange(draws) * size) // draws
     return replace(posterior, draws={name: posterior.flat(name)[picked][None] for name in posterior.draws})

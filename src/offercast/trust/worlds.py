@@ -77,12 +77,20 @@ DESIGNS = (
 class Log:
     """What a simulated search leaves: its log, and what is to come of the applications in flight.
 
-    `coming` holds the days from the last day of the log to each offer that applications already sent will bring.
+    `to_come` holds the events after the last day of the log, for each application in the order of the log: none where
+    it is over, or is never answered.
     """
 
     history: History
     as_of: date
-    coming: tuple[int, ...]
+    to_come: tuple[tuple[Event, ...], ...]
+
+    @property
+    def coming(self) -> tuple[int, ...]:
+        """The days from the last day of the log to each offer that applications already sent will bring."""
+        goal = self.history.ladder.goal
+        later = (event for events in self.to_come for event in events)
+        return tuple((event.on - self.as_of).days for event in later if event.kind == goal and event.on)
 
 
 def draw_rates(model: ModelFile, *, tracks: int, rng: np.random.Generator, size: int = 1) -> Rates:
@@ -178,15 +186,14 @@ def simulate_log(rates: Rates, design: Design, ladder: Ladder, *, rng: np.random
     30
     """
     search = _Search(rates, design, ladder, rng)
-    found, coming = [], []
+    found, to_come = [], []
     for k, (track, sent) in enumerate(zip(design.tracks, design.sent, strict=True)):
         for number in range(sent):
             channel, events = search.one(k)
             known = tuple(event for event in events if event.on is None or event.on <= AS_OF)
-            offers = [(e.on - AS_OF).days for e in events if e.kind == ladder.goal and e.on and e.on > AS_OF]
-            coming += offers
+            to_come.append(tuple(event for event in events if event.on is not None and event.on > AS_OF))
             found.append(Application(f"{track} {number}", track, channel, known))
-    return Log(History(ladder, tuple(found), design.name), AS_OF, tuple(coming))
+    return Log(History(ladder, tuple(found), design.name), AS_OF, tuple(to_come))
 
 
 class _Search:
