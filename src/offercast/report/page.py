@@ -63,7 +63,7 @@ def page(told: Told) -> str:
     folder = files("offercast.report").joinpath("templates")
     template, style, *scripts = (folder.joinpath(name).read_text("utf-8") for name in PARTS)
     script = "".join(scripts)
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=False)
+    made = Environment(autoescape=True, undefined=StrictUndefined, finalize=_unbroken)
     carried = json.dumps(told.carried.as_json(), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
     return made.from_string(template).render(
         **_view(told),
@@ -73,6 +73,11 @@ def page(told: Told) -> str:
         script_hash=_digest(script),
         carried=carried,
     )
+
+
+def _unbroken(value: object) -> object:
+    """A number and its percent sign stay on one line; what is already HTML is left alone."""
+    return value.replace(" %", "\N{NO-BREAK SPACE}%") if type(value) is str else value
 
 
 def _digest(text: str) -> str:
