@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, posterior_of, read_log
+from offercast.cli.options import Common, common_options, finish, posterior_and_log
 
 
 @click.command(
@@ -16,11 +16,7 @@ def command(common: Common) -> None:
     """Say what stands out in a log, in sentences that carry their numbers, and only what the numbers support."""
     from offercast.decisions.insights import insights
 
-    if common.source.suffix == FIT_SUFFIX:
-        posterior, history = posterior_of(common), None
-    else:
-        history, evidence = read_log(common)
-        posterior = fit_evidence(common, evidence)
+    posterior, history = posterior_and_log(common)
     found = insights(posterior, history)
     if common.as_json:
         from offercast.report.insights import insights_json

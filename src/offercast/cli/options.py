@@ -212,6 +212,14 @@ def posterior_of(common: Common) -> Posterior:
     return fit_evidence(common, evidence)
 
 
+def posterior_and_log(common: Common) -> tuple[Posterior, History | None]:
+    """The same with the log itself, for what depends on single applications; None where a fit was given."""
+    if common.source.suffix == FIT_SUFFIX:
+        return _load_fit(common), None
+    history, evidence = read_log(common)
+    return fit_evidence(common, evidence), history
+
+
 def _load_fit(common: Common) -> Posterior:
     from offercast.inference.storage import load_posterior
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, posterior_of, read_log
+from offercast.cli.options import Common, common_options, finish, posterior_and_log
 from offercast.cli.plans import PlanOptions
 
 
@@ -37,7 +37,7 @@ def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, .
     from offercast.decisions.compare import compare
     from offercast.decisions.insights import insights
     from offercast.decisions.knowing import how_much_more
-    from offercast.decisions.waiting import counted_applications, open_applications, waiting
+    from offercast.decisions.waiting import open_or_counted, waiting
     from offercast.errors import CommandError
     from offercast.files import refuse_to_overwrite, write_atomically
     from offercast.forecast.engine import forecast_offer
@@ -47,13 +47,7 @@ def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, .
     if output.suffix != ".html":
         raise CommandError(f"{output}: the name of a page ends in .html.")
     refuse_to_overwrite(output, force=force)
-    if common.source.suffix == FIT_SUFFIX:
-        posterior, history = posterior_of(common), None
-        applications = counted_applications(posterior)
-    else:
-        history, evidence = read_log(common)
-        posterior = fit_evidence(common, evidence)
-        applications = open_applications(history, as_of=evidence.as_of, unknown_age_days=evidence.unknown_age_days)
+    posterior, history = posterior_and_log(common)
     plan = read_plan(posterior, PlanOptions(per_week=per_week), weeks=weeks)
     outlook = forecast_offer(posterior, plan, horizon_weeks=weeks, seed=common.seed)
     channels = ["referral"] if "referral" in posterior.ladder.channels_by_id else []
@@ -63,7 +57,7 @@ def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, .
         carried=carry(posterior, outlook, channels=channels),
         comparison=compare(posterior),
         more=how_much_more(posterior, seed=common.seed),
-        silence=waiting(posterior, applications),
+        silence=waiting(posterior, open_or_counted(posterior, history)),
         insights=insights(posterior, history, plan=plan),
         version=offercast.__version__,
     )

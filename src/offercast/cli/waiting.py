@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, posterior_of, read_log
+from offercast.cli.options import Common, common_options, finish, posterior_and_log
 
 
 @click.command(
@@ -15,16 +15,10 @@ from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fi
 @click.option("--all", "everything", is_flag=True, help="Show every open application, not only the likeliest.")
 def command(common: Common, *, everything: bool) -> None:
     """Say for every open application how likely it still moves on, and until when to expect an answer."""
-    from offercast.decisions.waiting import counted_applications, open_applications, waiting
+    from offercast.decisions.waiting import open_or_counted, waiting
 
-    if common.source.suffix == FIT_SUFFIX:
-        posterior = posterior_of(common)
-        applications = counted_applications(posterior)
-    else:
-        history, evidence = read_log(common)
-        posterior = fit_evidence(common, evidence)
-        applications = open_applications(history, as_of=evidence.as_of, unknown_age_days=evidence.unknown_age_days)
-    silence = waiting(posterior, applications)
+    posterior, history = posterior_and_log(common)
+    silence = waiting(posterior, open_or_counted(posterior, history))
     if common.as_json:
         from offercast.report.json import to_json, waiting_json
 

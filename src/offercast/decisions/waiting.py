@@ -115,6 +115,14 @@ def counted_applications(posterior: Posterior) -> list[Open]:
     ]
 
 
+def open_or_counted(posterior: Posterior, history: History | None) -> list[Open]:
+    """The open applications of the log that a posterior was fitted to, or, without it, those alike together."""
+    if history is None:
+        return counted_applications(posterior)
+    evidence = posterior.evidence
+    return open_applications(history, as_of=evidence.as_of, unknown_age_days=evidence.unknown_age_days)
+
+
 @dataclass(frozen=True)
 class Silence:
     """All open applications, most hopeful first, and the chance that at least one of them still moves on."""
