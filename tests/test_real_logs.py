@@ -182,7 +182,8 @@ def test_public_administration_beats_political_science(histories: Path) -> None:
         assert max(pair.chance_first_better, 1 - pair.chance_first_better) > 0.95
 
 
-@pytest.mark.parametrize("name", [pytest.param("wide_dates_us", marks=pytest.mark.slow), "outcomes_with_never_applied"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["wide_dates_us", "outcomes_with_never_applied"])
 def test_the_rates_bracket_what_was_counted(histories: Path, name: str, monkeypatch) -> None:
     """Old logs, hardly anything still to come: the pooled share that moved on lies in the 96 % interval.
 

@@ -66,8 +66,8 @@ def test_each_step_is_its_own_contest() -> None:
 
 def test_relabelling_tracks_permutes_the_result() -> None:
     """The same draws under the other names: every chance turns round."""
-    one = betas((3, 30), (5, 30))
-    other = betas((3, 30), (5, 30))
+    one = betas((3, 30), (5, 30), draws=10_000)
+    other = betas((3, 30), (5, 30), draws=10_000)
     other.draws["advance_logit"][...] = one.draws["advance_logit"][:, :, ::-1]
     straight, turned = compare(one).whole, compare(other).whole
     assert turned.chance_best == {"A": straight.chance_best["B"], "B": straight.chance_best["A"]}
@@ -76,7 +76,7 @@ def test_relabelling_tracks_permutes_the_result() -> None:
 
 
 def test_the_level_is_that_of_every_interval() -> None:
-    narrow, wide = (compare(betas((3, 30), (5, 30)), level=level) for level in (0.5, 0.95))
+    narrow, wide = (compare(betas((3, 30), (5, 30), draws=10_000), level=level) for level in (0.5, 0.95))
     for contest in ("whole", "step"):
         a, b = (c.whole if contest == "whole" else c.steps[0] for c in (narrow, wide))
         assert b.chances["A"].low < a.chances["A"].low < a.chances["A"].high < b.chances["A"].high

@@ -125,9 +125,14 @@ def test_simulator_evidence_and_likelihood_belong_together_in_a_thousand_logs() 
 BLATANT = {
     "pending counted as failed", "steps shifted by one", "scale fixed", "waits in weeks", "censored waits dropped",
 }  # fmt: skip
+SLOWLY = BLATANT - {"pending counted as failed", "censored waits dropped"}
 
 
-@pytest.mark.parametrize("fault", [f for f in FAULTS if f.name in BLATANT], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(f, marks=pytest.mark.slow if f.name in SLOWLY else ()) for f in FAULTS if f.name in BLATANT],
+    ids=lambda f: f.name,
+)
 def test_blatant_faults_show_in_thirty_logs_of_twelve_applications(fault) -> None:
     simulate, fit = fault.plant(FitByReweighting(), design=replace(fault.design, sent=(2, 4, 6)))
     done = calibrate(simulate, fit, replications=30, seed=5)

@@ -10,6 +10,7 @@ from offercast.modelfile import models_folder
 from offercast.trust.reference import distance, read_reference, summarise
 
 FILES = sorted((models_folder() / "reference").glob("*.json"))
+SLOWLY = {"eight_tracks", "no_rejections"}
 
 
 def test_there_are_three_real_shaped_and_three_hard_ones() -> None:
@@ -29,7 +30,11 @@ def test_they_are_of_the_model_file_as_it_is(model) -> None:
         assert read_reference(path)[2]["model_sha256"] == model.digest, path.name
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow if path.stem in SLOWLY else ()) for path in FILES],
+    ids=lambda path: path.stem,
+)
 def test_the_quick_engine_gives_the_same_posterior(path) -> None:
     """Means within 0.1 sd and 5 % points within 0.15 sd, both beyond Monte Carlo error; offers within 2 %."""
     evidence, reference, _ = read_reference(path)
