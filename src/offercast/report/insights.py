@@ -198,7 +198,7 @@ def _step_sentences(steps: list[Lever], ladder: Ladder) -> list[str]:
             f"If a tenth more got past {name}, {would} {_days(strongest.low, strongest.high)} sooner.",
             "No other step moves it as far.",
         ]
-    low, high = (end([lever.sooner for lever in steps]) for end in (min, max))
+    low, high = min(lever.low for lever in steps), max(lever.high for lever in steps)
     return [f"If a tenth more got past any one step, {would} {_days(low, high)} sooner; no step clearly stands out."]
 
 
