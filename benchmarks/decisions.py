@@ -281,8 +281,8 @@ def a_mix(posterior: Posterior, *, quick: bool) -> dict:
         return max(tenths, key=seen)
 
     theirs, best = spent(scanned, 1)
-    plan = Plan.per_week({kind.track: float(n) for kind, n in zip(kinds, best, strict=True) if n})
-    chance = plan_for(posterior, plan, by=by, chance=0.5).usual
+    bound = [replace(kind, most_per_week=float(n)) for kind, n in zip(kinds, best, strict=True)]
+    chance = spend_hours(posterior, bound, hours=hours, by=by).chance  # of the grid's mix, on the same draws
     return {
         "what": "effort", "ours": ours, "theirs": theirs, "agrees": found.chance >= chance - 1e-6,
         "way": f"{len(tenths)} mixes, each by {searches:,} searches",

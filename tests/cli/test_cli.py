@@ -354,6 +354,15 @@ def test_a_broken_cache_is_no_fault(tmp_path: Path) -> None:
     assert blocked.stdout == good.stdout
 
 
+def test_other_code_makes_another_fit(tmp_path: Path, monkeypatch) -> None:
+    """A copy of the repository that has moved on does not show the fits of before."""
+    cache = tmp_path / "cache"
+    for code in ("before", "before", "after"):
+        monkeypatch.setattr("offercast.cli.cache._code", lambda code=code: code)
+        assert run("compare", EXAMPLE, "--engine", "independent", OFFERCAST_CACHE=str(cache)).returncode == 0
+    assert len(list(cache.glob("*.npz"))) == 2
+
+
 def test_version_and_help() -> None:
     assert in_a_process("--version").stdout.strip() == f"offercast {offercast.__version__}"
     told = in_a_process("--help").stdout

@@ -50,7 +50,7 @@ def test_a_search_shows_what_is_in_it(scene: Scene, model: ModelFile) -> None:
 @pytest.mark.slow
 def test_false_alarms_are_few_and_what_is_there_is_found() -> None:
     """Each claim that is not true of a search in at most 5 % of them (and what 120 searches leave of chance)."""
-    least = {"Inertia": 0.95, "Stall": 0.9, "Solid": 0.8, "AppliedOnly": 0.9, "Doors": 0.75, "Drift": 0.3}
+    least = {"Inertia": 0.95, "Stall": 0.9, "Solid": 0.8, "AppliedOnly": 0.9, "Doors": 0.75, "Drift": 0.15}
     for scene in SCENES:
         done = claims(scene, searches=120 if scene == NOTHING else 40, workers=2)
         margin = 3 * np.sqrt(0.05 * 0.95 / done.searches)

@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 
 def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run: Callable[[], Posterior]) -> Posterior:
-    """Return the kept fit of exactly this evidence, model, engine, seed and versions, or run it and keep it.
+    """Return the kept fit of exactly this evidence, model, engine, seed, versions and code, or run it and keep it.
 
     A cache that cannot be read or written is no fault: the fit is run.
     """
@@ -37,7 +37,7 @@ def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run
     from offercast.inference.storage import load_posterior, save_posterior
 
     versions = [f"{name} {installed(name)}" for name in ("offercast", "pymc", "numpy")]
-    whole = "\n".join([evidence.fingerprint, model.digest, engine, str(seed), *versions])
+    whole = "\n".join([evidence.fingerprint, model.digest, engine, str(seed), _code(), *versions])
     path = cache_folder() / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.npz"
     if path.exists():
         try:
@@ -55,6 +55,16 @@ def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run
     except (OffercastError, OSError):
         pass
     return posterior
+
+
+def _code() -> str:
+    """A digest of the code that a fit depends on: a copy of the repository changes without a new version number."""
+    import offercast.inference
+
+    digest = hashlib.sha256()
+    for path in sorted(Path(offercast.inference.__path__[0]).glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _forget_oldest(folder: Path) -> None:

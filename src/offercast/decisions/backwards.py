@@ -16,6 +16,7 @@ import numpy as np
 from offercast.errors import CommandError
 from offercast.forecast.counts import POISSON, Counts
 from offercast.forecast.exact import log_none, picked_draws
+from offercast.forecast.few import few_draws
 from offercast.forecast.plan import Pace, Plan
 from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.forecast.totals import total_by_transform
@@ -97,8 +98,9 @@ def work_backwards(
     _check(mix, by, as_of, chance, most_per_week)
     days = (by - as_of).days
     usual = mix.total_per_week
-    problem = make_problem(posterior, mix, -(-days // 7))
-    picked = picked_draws(problem, DRAWS)
+    few = few_draws(posterior, mix, DRAWS)
+    problem = make_problem(few, mix, -(-days // 7))
+    picked = np.arange(problem.draws)
     logs = log_none(problem, picked)
     flights = logs.pop(-1, np.zeros((picked.size, problem.days + 1)))[:, days]
     streams = {place: log[:, days] for place, log in logs.items()}
@@ -126,8 +128,8 @@ def work_backwards(
         in_flight=1.0 - float(np.mean(np.exp(flights))),
         usual=1.0 - float(np.mean(np.exp(total + flights))),
         best=best,
-        reached_on=by if per_week is not None else _reached_on(posterior, scaled(mix, scale), chance),
-        chain=_chain(posterior, problem, picked, scale, days, seed),
+        reached_on=by if per_week is not None else _reached_on(few, scaled(mix, scale), chance),
+        chain=_chain(few, problem, picked, scale, days, seed),
         last_days=_last_days(problem, picked, by, days),
         referral_worth=_referral_worth(posterior, tuple(by_track)),
     )
