@@ -17,6 +17,7 @@ from offercast.errors import CommandError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.ticker import Formatter
 
 SENT, PALE, WAIT, NO, SOFT, LINE = "#1f5f99", "#bcd5ea", "#b9791c", "#c6c8cb", "#5b6470", "#d9d4c7"
 """The colours of the page (templates/page.css): moved on, its band, waiting, told no, quiet text, quiet lines. They
@@ -26,6 +27,8 @@ COLOURS = ("#1f4e79", "#c8702b", "#3f7f5f", "#8c4a6e", "#6f6a5e", "#2a93a8", "#a
 DASHES = ("-", "--", "-.", ":")
 ROW, EDGES = 0.34, 1.3
 """Inches of height for one row, and for what stands above and below the rows."""
+NAME = 28
+"""Characters of a name beside a row."""
 STYLE = {
     "svg.hashsalt": "offercast",
     "svg.fonttype": "none",
@@ -78,6 +81,28 @@ def finished(axes: Axes, alt: str) -> Figure:
     figure = axes.get_figure(root=True)
     assert figure is not None  # axes that were removed from their figure are not ours to draw on
     return figure
+
+
+def beside(axes: Axes, place: float, text: str) -> None:
+    """Write to the right of the axes, at the height of a row."""
+    where: Any = ("axes fraction", "data")
+    axes.annotate(
+        text,
+        (1, place),
+        (8, 0),
+        xycoords=where,
+        textcoords="offset points",
+        annotation_clip=False,
+        va="center",
+        fontsize=9,
+    )
+
+
+def percents() -> Formatter:
+    """Whole percent, for an axis of chances."""
+    from matplotlib.ticker import PercentFormatter
+
+    return PercentFormatter(1.0, decimals=0, symbol=" %")
 
 
 def alt_text(figure: Figure) -> str:
