@@ -29,6 +29,7 @@ COMMANDS = {
     "waiting": "Every open application: the chance that it still speaks.",
     "insights": "What stands out in a log, and only what the numbers support.",
     "chains": "Where offers began: each one's way back to its first link.",
+    "sankey": "Where applications went, as text that SankeyMATIC draws.",
     "report": "One page to keep open: everything, with sliders to try things out.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }

@@ -68,6 +68,7 @@ def plot_funnel(evidence: Evidence, *, ladder: Ladder | None = None, ax: Axes | 
     axes.tick_params(axis="y", length=0)
     axes.set(title=f"Where the applications are, {day(evidence.as_of)}", xlabel="applications", xlim=(0, 1.02 * most))
     axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.locator_params(axis="x", integer=True)
     return finished(axes, f"Applications by stage as of {day(evidence.as_of)}. {'; '.join(said) or 'None yet'}.")
 
 

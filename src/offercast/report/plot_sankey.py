@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from offercast.evidence.flows import BEGUN, IN_HAND, UNKNOWN, WAITING, Flow
 from offercast.ladder import Ladder
-from offercast.report.figures import HATCH, NO, SENT, SOFT, WAIT, axes_of, finished, picture
+from offercast.report.decisions import short
+from offercast.report.figures import HATCH, NAME, NO, SENT, SOFT, WAIT, axes_of, finished, picture
 from offercast.report.sankey import end_label, start_label
 from offercast.report.words import day
 
@@ -76,11 +77,11 @@ def plot_sankey(found: Iterable[Flow], ladder: Ladder, *, as_of: date, ax: Axes 
     for (name, channel), bar in bars.items():
         axes.bar(bar.column, bar.size, BAR, bottom=-bar.top - bar.size, color=_colour(name, ladder))
         label = start_label(Flow(BEGUN, "", 0, channel), ladder) if name == BEGUN else end_label(name, ladder)
-        _write(axes, bar, f"{fill(label, WORDS)}\n{bar.size:,}", _side(name, ladder))
+        _write(axes, bar, short(label, NAME), _side(name, ladder))
     if not bars:
         axes.text(0.5, 0.5, "nothing sent yet", transform=axes.transAxes, ha="center", color=SOFT)
-    room = 0.9 if any(name == BEGUN for name, _ in bars) else 0.3
-    axes.set(title=f"Where the applications went, {day(as_of)}\n\n", xlim=(-room, columns + 0.9))
+    room = 1.6 if any(name == BEGUN for name, _ in bars) else 0.3
+    axes.set(title=f"Where the applications went, {day(as_of)}\n\n", xlim=(-room, columns + 1.3))
     axes.set_axis_off()
     said = "; ".join(f"{start_label(f, ladder)} to {end_label(f.end, ladder)}: {f.count:,}" for f in shown)
     return finished(axes, f"Flows of applications as of {day(as_of)}. {said or 'None yet'}.")
@@ -94,11 +95,12 @@ def _side(name: str, ladder: Ladder) -> str:
 
 
 def _write(axes: Axes, bar: _Bar, text: str, side: str) -> None:
-    """Write beside a bar."""
+    """Write a name and its number beside a bar; in several lines above it, where there is little room."""
     across = {"left": -BAR / 2, "top": 0.0, "right": BAR / 2}[side]
+    told = f"{fill(text, WORDS)}\n{bar.size:,}" if side == "top" else f"{text} {bar.size:,}"
     middle = -bar.top - (0 if side == "top" else bar.size / 2)
     axes.annotate(
-        text,
+        told,
         (bar.column + across, middle),
         {"left": (-4, 0), "top": (0, 3), "right": (4, 0)}[side],
         textcoords="offset points",

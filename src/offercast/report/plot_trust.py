@@ -66,11 +66,6 @@ def _drawn(shares: Any) -> Figure:  # noqa: ANN401 - an array, which this floor 
         sample_dims=["sample"],
         backend="matplotlib",
         visuals={"ecdf_lines": {"color": SENT}, "suspicious_points": {"color": WAIT}, "p_value_text": False},
-            "ecdf_lines": {"color": SENT},
-            "title": False,
-            "p_value_text": False,
-            "suspicious_points": {"color": WAIT},
-        },
         figure_kwargs={"figsize": (7.5, 4.0)},
     )
     figure = drawn.viz["figure"].item()
