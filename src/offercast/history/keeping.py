@@ -110,6 +110,16 @@ def add_event(
         CommandError: an unknown application or event, an impossible day, an attribute without a column, or a row that
             contradicts the log.
         OutputError: the file cannot be written, or changed meanwhile.
+
+    >>> import tempfile
+    >>> from offercast.modelfile import load_model
+    >>> told = {"ladder": load_model().ladder, "today": date(2026, 6, 1)}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     log, kept = Path(folder) / "log.csv", Path(folder) / "last.undo"
+    ...     first = add_event(log, "new", "applied", on=date(2026, 3, 2), **told)
+    ...     second = add_event(log, first.id, "phone", on=date(2026, 3, 9), memory=kept, **told)
+    ...     (second.id, second.kind, undo(log, memory=kept))
+    ('1', 'phone', '1,2026-03-09,phone,,,,,,')
     """
     target = Path(path)
     given = {name: " ".join(text.split()) for name, text in (attributes or {}).items() if text.strip()}

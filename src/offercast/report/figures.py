@@ -6,6 +6,7 @@ Drawn with Matplotlib, which is an extra (`[plots]`) and imported when the first
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import wraps
@@ -121,7 +122,8 @@ def svg(figure: Figure) -> str:
     (True, False)
     """
     stream = io.StringIO()
-    with styled(**_NAMES):
+    with styled(**_NAMES), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # the reader's fonts draw the text
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     text = "\n".join(line.rstrip() for line in stream.getvalue().splitlines()) + "\n"
     said = alt_text(figure)

@@ -157,7 +157,8 @@ def plot_silence(silence: Silence, *, ladder: Ladder | None = None, ax: Axes | N
     for place, row in enumerate(rows):
         which = row.application
         who = which.name or f"{plural(which.count, 'application')}, {which.track}"
-        names.append(f"{short(who, NAME)}, {known.stage(which.stage).label}")
+        stage = known.stage(which.stage).label if known.is_stage(which.stage) else which.stage
+        names.append(f"{short(who, NAME)}, {stage}")
         waited = (which.shortest + which.longest) / 2
         axes.barh(place, waited, height=0.6, color=WAIT, hatch=HATCH, edgecolor="white", linewidth=0.6)
         if row.days_to_most is not None:

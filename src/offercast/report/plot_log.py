@@ -50,7 +50,7 @@ def plot_funnel(evidence: Evidence, *, ladder: Ladder | None = None, ax: Axes | 
         for (kind, colour, hatch, ink), value in zip(KINDS, parts, strict=True):
             axes.barh(place, value, left=left, height=0.72, color=colour, hatch=hatch, edgecolor="white", linewidth=0.6)
             if value > _ROOM_FOR_A_NUMBER * most:
-                box = {"facecolor": colour, "edgecolor": "none", "pad": 0.8} if hatch else None
+                box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8} if hatch else None
                 axes.text(
                     left + value / 2, place, count(value), color=ink, fontsize=9, bbox=box, ha="center", va="center"
                 )
