@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import offercast
-from offercast.evidence.flows import BEGUN, IN_HAND, UNKNOWN, WAITING, Flow, flows
+from offercast.evidence.flows import BEGUN, IN_HAND, UNKNOWN, WAITING, flows
 from offercast.history.records import Application, Event, History
 from offercast.ladder import Ladder
 from offercast.modelfile import load_model
@@ -108,7 +108,3 @@ def test_what_enters_a_stage_leaves_it(made: list) -> None:
     assert ended == leaves[BEGUN] <= len(applications)
     assert all(flow.count >= 1 for flow in found)
     assert len({(f.start, f.end, f.channel) for f in found}) == len(found)
-
-
-def test_a_flow_is_a_value() -> None:
-    assert Flow("applied", "response", 2) == Flow("applied", "response", 2, "")
