@@ -52,11 +52,11 @@ def read_text(path: Path) -> str:
         raise InputError(Problem(str(path), line, None, message)) from None
 
 
-def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
+def write_atomically(path: Path, data: bytes, *, private: bool = False, mode: int | None = None) -> None:
     """Write `data` to a temporary name beside `path`, flush it to disk, and move it into place.
 
     A crash at any moment leaves either the old file or the new one. `private` files are readable by
-    their owner only.
+    their owner only; others have the permissions `mode`, or those of any new file where it is None.
 
     Raises:
         OutputError: the folder is missing, is not writable, or the disk is full.
@@ -74,7 +74,7 @@ def write_atomically(path: Path, data: bytes, *, private: bool = False) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         if not private:
-            os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - a name from mkstemp, not a Path
+            os.chmod(temporary, 0o666 & ~_umask() if mode is None else mode)  # noqa: PTH101 - a name from mkstemp, not a Path
         os.replace(temporary, path)  # noqa: PTH105
     except OSError as error:
         _forget(temporary)

@@ -18,6 +18,7 @@ from offercast.errors import OffercastError
 COMMANDS = {
     "demo": "The whole story on an example log: fit, forecast, comparison.",
     "check": "What was read from a log, and how; every problem at once.",
+    "log": "Add an event or an application to the canonical log, in one line.",
     "import": "Any log as the canonical one; a sheet's versions in git as events.",
     "anonymise": "A log that can be shared: the same numbers, nobody in it.",
     "fit": "Rates per track and step, waits, and what stands behind them.",
@@ -29,6 +30,7 @@ COMMANDS = {
     "waiting": "Every open application: the chance that it still speaks.",
     "insights": "What stands out in a log, and only what the numbers support.",
     "chains": "Where offers began: each one's way back to its first link.",
+    "sankey": "Where applications went, as text that SankeyMATIC draws.",
     "report": "One page to keep open: everything, with sliders to try things out.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }
