@@ -17,7 +17,7 @@ from offercast.report.text import compare_text
 from offercast.report.words import two_digits
 
 
-def betas(a: tuple[float, float], b: tuple[float, float], draws: int = 200_000) -> Posterior:
+def betas(a: tuple[float, float], b: tuple[float, float], draws: int = 60_000) -> Posterior:
     """Two tracks whose first step has independent Beta posteriors, all other steps certain."""
     sure = dict.fromkeys(
         ("response->phone", "phone->interview", "interview->second_interview", "second_interview->offer"), 1.0
@@ -129,7 +129,7 @@ def test_ranks_losses_and_practical_equivalence_are_counted_from_the_draws() -> 
     rng = np.random.default_rng(5)
     x, y = a.rvs(400_000, random_state=rng), b.rvs(400_000, random_state=rng)
     assert pair.chance_alike == pytest.approx(np.mean(np.maximum(x / y, y / x) <= 1.25), abs=0.005)
-    assert whole.loss["B"] == pytest.approx(np.mean(1 - y / np.maximum(x, y)), abs=0.003)
+    assert whole.loss["B"] == pytest.approx(np.mean(1 - y / np.maximum(x, y)), abs=0.005)
     assert whole.ranks["A"] == pytest.approx((whole.chance_best["A"], 1 - whole.chance_best["A"]), abs=1e-9)
     three = Posterior.from_chances({t: {"applied->response": p} for t, p in zip("ABC", (0.1, 0.3, 0.3), strict=True)})
     assert compare(three).whole.ranks == {"A": (0.0, 0.0, 1.0), "B": (0.5, 0.5, 0.0), "C": (0.5, 0.5, 0.0)}
@@ -146,12 +146,12 @@ def test_how_much_more_is_what_conjugate_updating_says() -> None:
     a, b = (7.5, 28.5), (3.0, 33.0)
     more = how_much_more(betas(a, b, draws=2_000), seed=3)
     rng = np.random.default_rng(4)
-    grid = (np.arange(2_000) + 0.5) / 2_000
+    grid = (np.arange(500) + 0.5) / 500
     for n, chance in zip(more.numbers, more.chances, strict=True):
         if np.isnan(chance):
             continue
         found = []
-        for _ in range(300):
+        for _ in range(150):
             p, q = rng.beta(*a), rng.beta(*b)
             x, y = rng.binomial(n, p), rng.binomial(n, q)
             after, other = stats.beta(a[0] + x, a[1] + n - x), stats.beta(b[0] + y, b[1] + n - y)
