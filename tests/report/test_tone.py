@@ -71,7 +71,7 @@ def levers_of(sooner: float, strongest: float) -> Levers:
     steps = ("applied->response", "phone->interview")
     found = [Lever("step", step, sooner - i, sooner / 2, 2 * sooner, -0.5, strongest) for i, step in enumerate(steps)]
     rest = [Lever(kind, "", 3.4, 1.2, 9.7, -0.3) for kind in ("pace", "waits")]
-    return Levers(Plan.per_week({"A": 3.0}), 123.0, (*found, *rest))
+    return Levers(123.0, (*found, *rest))
 
 
 def facts() -> Iterator[Fact]:

@@ -17,7 +17,7 @@ from offercast.errors import CommandError
 from offercast.forecast.counts import POISSON, Counts
 from offercast.forecast.exact import log_none, picked_draws
 from offercast.forecast.few import few_draws
-from offercast.forecast.plan import Pace, Plan
+from offercast.forecast.plan import Plan
 from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.forecast.totals import total_by_transform
 from offercast.inference.posterior import Posterior
@@ -137,25 +137,25 @@ def work_backwards(
 
 def scaled(plan: Plan, factor: float) -> Plan:
     """The plan with every pace so many times as high."""
-
-    def times(pace: Pace) -> Pace:
-        each = tuple(n * factor for n in pace.each_week)
-        return replace(pace, per_week=each if len(each) > 1 else each[0])
-
-    return replace(plan, paces=tuple(times(pace) for pace in plan.paces))
+    return replace(plan, paces=tuple(pace.times(factor) for pace in plan.paces))
 
 
 def _check(mix: Plan, by: date, as_of: date, chance: float, most: float) -> None:
     if not 0.0 < chance < 1.0:
         raise CommandError(f"a chance of {chance:g}: give a number between 0 and 1, such as 0.8. Nothing is certain.")
-    if by <= as_of:
-        raise CommandError(f"{by} has passed: give a day after {as_of}, the last day that the log knows.")
-    if (by - as_of).days > 7 * LONGEST_WEEKS:
-        raise CommandError(f"{by} lies more than ten years away: give an earlier day.")
+    check_day(by, as_of)
     if not 0.0 < most <= 10_000:
         raise CommandError(f"at most {most:g} applications a week: give a number above 0, up to 10,000.")
     if mix.is_empty:
         raise CommandError("the plan sends nothing, so that no pace of it brings an offer: give --per-week.")
+
+
+def check_day(by: date, as_of: date) -> None:
+    """Raise CommandError for a day that has passed, or lies ten years away."""
+    if by <= as_of:
+        raise CommandError(f"{by} has passed: give a day after {as_of}, the last day that the log knows.")
+    if (by - as_of).days > 7 * LONGEST_WEEKS:
+        raise CommandError(f"{by} lies more than ten years away: give an earlier day.")
 
 
 def _root(log: Floats, flights: Floats, chance: float, most: float) -> float | None:

@@ -154,17 +154,23 @@ def compare(
 
 def own_mixes(posterior: Posterior) -> dict[str, dict[str, float]]:
     """By track, the share of each channel among what was begun in it; all of it the reference one's where none was."""
-    ladder = posterior.ladder
-    begun = np.zeros((len(posterior.tracks), len(ladder.channels)))
-    for row in posterior.evidence.table:
-        first = ladder.first_step(ladder.channels[row["channel"]].id)
-        begun[row["track"], row["channel"]] += row["count"] * (row["step"] == first)
-    begun[begun.sum(axis=1) == 0, 0] = 1.0
-    shares = begun / begun.sum(axis=1, keepdims=True)
+    counts = begun(posterior)
+    counts[counts.sum(axis=1) == 0, 0] = 1.0
+    shares = counts / counts.sum(axis=1, keepdims=True)
     return {
-        track: {c.id: float(shares[k, i]) for i, c in enumerate(ladder.channels) if shares[k, i] > 0}
+        track: {c.id: float(shares[k, i]) for i, c in enumerate(posterior.ladder.channels) if shares[k, i] > 0}
         for k, track in enumerate(posterior.tracks)
     }
+
+
+def begun(posterior: Posterior) -> Floats:
+    """How many applications the log has of each track and channel, counted at the channel's first step."""
+    ladder = posterior.ladder
+    counts = np.zeros((len(posterior.tracks), len(ladder.channels)))
+    for row in posterior.evidence.table:
+        first = ladder.first_step(ladder.channels[row["channel"]].id)
+        counts[row["track"], row["channel"]] += row["count"] * (row["step"] == first)
+    return counts
 
 
 def _of_mix(posterior: Posterior, track: str, mix: dict[str, float]) -> Floats:

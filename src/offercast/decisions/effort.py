@@ -15,10 +15,11 @@ from datetime import date
 
 import numpy as np
 
+from offercast.decisions.backwards import check_day
 from offercast.errors import CommandError
 from offercast.forecast.exact import log_none, picked_draws
 from offercast.forecast.plan import Pace, Plan
-from offercast.forecast.streams import LONGEST_WEEKS, make_problem
+from offercast.forecast.streams import make_problem
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats
 
@@ -37,9 +38,13 @@ def hours_each(hours: Mapping[tuple[str | None, str], float], track: str, channe
     """
     default = COLD_HOURS if channel == reference else OTHER_HOURS
     found = hours.get((track, channel), hours.get((None, channel), default))
-    if not 0.0 < found <= 168.0:
-        raise CommandError(f'"{track}": an application of {found:g} hours is not possible.')
+    _check_hours(track, found)
     return found
+
+
+def _check_hours(track: str, hours: float) -> None:
+    if not 0.0 < hours <= 168.0:
+        raise CommandError(f'"{track}": an application of {hours:g} hours is not possible.')
 
 
 @dataclass(frozen=True)
@@ -145,14 +150,10 @@ def _check(kinds: Sequence[Kind], hours: float, by: date, as_of: date) -> None:
     if twice:
         raise CommandError(f'"{twice[0]}" through {twice[1]} is given twice.')
     for kind in kinds:
-        if not 0.0 < kind.hours <= 168.0:
-            raise CommandError(f'"{kind.track}": an application of {kind.hours:g} hours is not possible.')
+        _check_hours(kind.track, kind.hours)
         if kind.most_per_week is not None and not kind.most_per_week >= 0:
             raise CommandError(f'"{kind.track}": at most {kind.most_per_week:g} a week is not possible.')
-    if by <= as_of:
-        raise CommandError(f"{by} has passed: give a day after {as_of}, the last day that the log knows.")
-    if (by - as_of).days > 7 * LONGEST_WEEKS:
-        raise CommandError(f"{by} lies more than ten years away: give an earlier day.")
+    check_day(by, as_of)
 
 
 def _best(brings: Floats, flights: Floats, costs: Floats, room: Floats, hours: float) -> Floats:

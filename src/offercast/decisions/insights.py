@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from offercast.decisions.compare import begun
 from offercast.decisions.facts import (
     KINDS,
     OF_THE_LOG,
@@ -156,23 +157,20 @@ def _begins_further_up(posterior: Posterior, channel: Channel) -> bool:
     return not channel.lead_in and ladder.order[channel.steps_on] > ladder.order[ladder.sent]
 
 
-def _begun(posterior: Posterior) -> tuple[Floats, Floats]:
+def _conversations(posterior: Posterior) -> tuple[Floats, Floats]:
     """Conversations by track that began with an application, and those that came unasked."""
-    ladder, rows = posterior.ladder, posterior.evidence.table
-    first = ladder.step_index[ladder.sent]
-    own, unasked = np.zeros(len(posterior.tracks)), np.zeros(len(posterior.tracks))
-    for row in rows:
-        channel = ladder.channels[row["channel"]]
-        if _begins_further_up(posterior, channel):
-            unasked[row["track"]] += row["count"] * (row["step"] == ladder.first_step(channel.id))
-        elif row["step"] == first and row["outcome"] == 0:
-            own[row["track"]] += row["count"]
-    return own, unasked
+    ladder = posterior.ladder
+    theirs = np.array([_begins_further_up(posterior, channel) for channel in ladder.channels])
+    rows = posterior.evidence.table
+    answered = rows[(rows["step"] == ladder.step_index[ladder.sent]) & (rows["outcome"] == 0)]
+    own = np.zeros(len(posterior.tracks))
+    np.add.at(own, answered["track"], answered["count"] * ~theirs[answered["channel"]])
+    return own, begun(posterior)[:, theirs].sum(axis=1)
 
 
 def _applied_only(posterior: Posterior) -> list[Fact]:
     rng = np.random.default_rng(_SEED)
-    own, unasked = _begun(posterior)
+    own, unasked = _conversations(posterior)
     found: list[Fact] = []
     for k, track in enumerate(posterior.tracks):
         others = unasked.sum() - unasked[k], own.sum() - own[k]
@@ -188,11 +186,7 @@ def _applied_only(posterior: Posterior) -> list[Fact]:
 
 def _doors(posterior: Posterior) -> list[Fact]:
     """Channels that are better or worse than the reference one, whoever expected it."""
-    ladder, evidence = posterior.ladder, posterior.evidence
-    sent = np.zeros(len(ladder.channels))
-    for row in evidence.table:
-        first = ladder.first_step(ladder.channels[row["channel"]].id)
-        sent[row["channel"]] += row["count"] * (row["step"] == first)
+    ladder, sent = posterior.ladder, begun(posterior).sum(axis=0)
     found: list[Fact] = []
     for c, channel in enumerate(ladder.channels[1:], start=1):
         if sent[c] < FEWEST or sent[0] < FEWEST or channel.lead_in:

@@ -12,7 +12,7 @@ from offercast.forecast.exact import exact_curve
 from offercast.forecast.few import few_draws
 from offercast.forecast.plan import Pace, Plan
 from offercast.inference.posterior import Posterior
-from offercast.inference.waits import Floats
+from offercast.inference.waits import Floats, logistic
 from offercast.ladder import Ladder
 
 TENTH = 1.1
@@ -49,7 +49,6 @@ class Lever:
 class Levers:
     """The even-chance day under the plan, in days from the last day of the log, and every lever, strongest first."""
 
-    plan: Plan
     days: float
     levers: tuple[Lever, ...]
 
@@ -64,28 +63,25 @@ def levers(posterior: Posterior, plan: Plan | None = None) -> Levers | None:
     Returns:
         None where the chance is not even within two years.
     """
-    chosen = plan or Plan.own_pace(posterior.evidence)
-    posterior = few_draws(posterior, chosen, DRAWS)
-    now = _Now.of(posterior, chosen)
+    now = _Now.of(posterior, plan)
     if now is None:
         return None
-    spans = known_spans(posterior)
+    few, chosen = now.posterior, now.plan
+    spans = known_spans(few)
     changed: list[tuple[Kind, str, Posterior, Plan]] = [
-        *(("step", span_id(posterior.ladder, span), with_more(posterior, span[0]), chosen) for span in spans),
-        ("pace", "", posterior, more_sent(chosen, TENTH, posterior.ladder)),
-        ("waits", "", _sooner(posterior), chosen),
+        *(("step", span_id(few.ladder, span), with_more(few, span[0]), chosen) for span in spans),
+        ("pace", "", few, more_sent(chosen, TENTH, few.ladder)),
+        ("waits", "", _sooner(few), chosen),
     ]
-    after = [exact_curve(belief, one, horizon_weeks=now.weeks, draws=DRAWS) for *_, belief, one in changed]
-    sooner = np.array([now.each - _half_days(curve) for curve in after])  # (lever, draw)
-    best = sooner[: len(spans)].max(axis=0, initial=-np.inf)
+    gains = [now.gain(belief, one) for *_, belief, one in changed]
+    best = np.max([each for _, each in gains[: len(spans)]], axis=0, initial=-np.inf)
     found = []
-    for (kind, step, *_), curve, each in zip(changed, after, sooner, strict=True):
-        reached = _half_day(curve.mean(axis=0)) or 0.0
+    for (kind, step, *_), (gain, each) in zip(changed, gains, strict=True):
         known = np.isfinite(each)
         strongest = float(np.mean(each[known] >= best[known])) if kind == "step" and known.any() else 1.0
-        elasticity = math.log(max(reached, 1e-9) / now.days) / math.log(TENTH)
-        found.append(Lever(kind, step, now.days - reached, *_range(each), elasticity, strongest))
-    return Levers(chosen, now.days, tuple(sorted(found, key=lambda one: -one.sooner)))
+        elasticity = math.log(max(now.days - gain.sooner, 1e-9) / now.days) / math.log(TENTH)
+        found.append(Lever(kind, step, gain.sooner, gain.low, gain.high, elasticity, strongest))
+    return Levers(now.days, tuple(sorted(found, key=lambda one: -one.sooner)))
 
 
 @dataclass(frozen=True)
@@ -104,15 +100,8 @@ def sooner_with_more(posterior: Posterior, plan: Plan | None = None, *, factor: 
     Returns:
         None where the chance is not even within two years.
     """
-    chosen = plan or Plan.own_pace(posterior.evidence)
-    posterior = few_draws(posterior, chosen, DRAWS)
-    now = _Now.of(posterior, chosen)
-    if now is None:
-        return None
-    more = more_sent(chosen, factor, posterior.ladder)
-    curve = exact_curve(posterior, more, horizon_weeks=now.weeks, draws=DRAWS)
-    reached = _half_day(curve.mean(axis=0)) or 0.0
-    return Sooner(now.days, now.days - reached, *_range(now.each - _half_days(curve)))
+    now = _Now.of(posterior, plan)
+    return now.gain(now.posterior, more_sent(now.plan, factor, posterior.ladder))[0] if now else None
 
 
 def more_sent(plan: Plan, factor: float, ladder: Ladder) -> Plan:
@@ -122,8 +111,7 @@ def more_sent(plan: Plan, factor: float, ladder: Ladder) -> Plan:
         start = pace.start or ladder.path(pace.channel or ladder.reference.id)[0]
         if ladder.order.get(start, 0) > ladder.order[ladder.sent]:
             return pace
-        each = tuple(n * factor for n in pace.each_week)
-        return replace(pace, per_week=each if len(each) > 1 else each[0])
+        return pace.times(factor)
 
     return replace(plan, paces=tuple(times(pace) for pace in plan.paces))
 
@@ -132,12 +120,18 @@ def more_sent(plan: Plan, factor: float, ladder: Ladder) -> Plan:
 class _Now:
     """The even-chance day of a plan as it is: on average, by draw, and the weeks within which to look for changes."""
 
+    posterior: Posterior
+    """The few draws that are looked at."""
+    plan: Plan
     days: float
     each: Floats
     weeks: int
 
     @classmethod
-    def of(cls, posterior: Posterior, plan: Plan) -> _Now | None:
+    def of(cls, posterior: Posterior, plan: Plan | None) -> _Now | None:
+        """None where the chance is not even within the longest look."""
+        plan = plan or Plan.own_pace(posterior.evidence)
+        posterior = few_draws(posterior, plan, DRAWS)
         for horizon in LOOKS:
             curve = exact_curve(posterior, plan, horizon_weeks=horizon, draws=DRAWS)
             days = _half_day(curve.mean(axis=0))
@@ -148,7 +142,13 @@ class _Now:
         weeks = min(math.ceil(ENOUGH * days / 7), LOOKS[-1])
         if weeks > horizon:
             curve = exact_curve(posterior, plan, horizon_weeks=weeks, draws=DRAWS)
-        return cls(days, _half_days(curve[:, : 7 * weeks + 1]), weeks)
+        return cls(posterior, plan, days, _half_days(curve[:, : 7 * weeks + 1]), weeks)
+
+    def gain(self, posterior: Posterior, plan: Plan) -> tuple[Sooner, Floats]:
+        """How much sooner the day comes with other chances or another plan, and the same by draw."""
+        curve = exact_curve(posterior, plan, horizon_weeks=self.weeks, draws=DRAWS)
+        each = self.each - _half_days(curve)
+        return Sooner(self.days, self.days - (_half_day(curve.mean(axis=0)) or 0.0), *_range(each)), each
 
 
 def _range(each: Floats) -> tuple[float, float]:
@@ -198,7 +198,7 @@ def with_more(posterior: Posterior, step: int, factor: float = TENTH) -> Posteri
     The logit is that of the reference channel; other channels keep their odds ratio to it.
     """
     logit = posterior.draws["advance_logit"].copy()
-    chance = factor / (1.0 + np.exp(-logit[..., step]))
+    chance = factor * logistic(logit[..., step])
     with np.errstate(divide="ignore", invalid="ignore"):
         logit[..., step] = np.where(chance < 1.0, np.log(chance) - np.log1p(-chance), _CERTAIN)
     return replace(posterior, draws={**posterior.draws, "advance_logit": logit})

@@ -16,6 +16,7 @@ import numpy as np
 from offercast.decisions.slope import regress
 from offercast.evidence.evidence import known_history
 from offercast.evidence.spells import OUTCOMES, Climb, spells
+from offercast.forecast.few import evenly
 from offercast.history.records import History
 from offercast.inference.posterior import Posterior
 from offercast.inference.summary import Interval
@@ -117,8 +118,7 @@ def _told_no(posterior: Posterior, sent: Sent) -> Floats:
 
 
 def _picked(posterior: Posterior) -> np.ndarray:
-    size = posterior.flat("scale").shape[0]
-    return np.unique(np.linspace(0, size - 1, min(DRAWS, size)).round().astype(int))
+    return evenly(posterior.flat("scale").shape[0], DRAWS)
 
 
 def longest_run(moved: Iterable[bool]) -> tuple[int, bool]:

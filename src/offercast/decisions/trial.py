@@ -18,6 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from offercast.forecast.exact import log_none
+from offercast.forecast.few import evenly
 from offercast.forecast.landing import ByTransform
 from offercast.forecast.plan import Pace, Plan
 from offercast.forecast.streams import Stream, Waits, make_problem
@@ -73,7 +74,7 @@ class Setting:
         self.streams: list[Stream] = streams
         total = self.problem.draws
         half = total // 2 if total >= _FEWEST_APART else total
-        self.believed = np.unique(np.linspace(0, half - 1, min(draws, half)).round().astype(int))
+        self.believed = evenly(half, draws)
         self.others = np.arange(half if total >= _FEWEST_APART else 0, total)
         self.calendar = np.array([stream.sent_by_day[: self.days] for stream in streams])
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from offercast.errors import CommandError
 from offercast.forecast.counts import NEGATIVE_BINOMIAL, POISSON, RHYTHM
+from offercast.forecast.few import evenly
 from offercast.forecast.landing import ByTransform, Strata
 from offercast.forecast.outlook import IN_FLIGHT
 from offercast.forecast.plan import Plan
@@ -180,7 +181,7 @@ def picked_draws(problem: Problem, draws: int) -> np.ndarray:
     """Evenly chosen draws."""
     if draws < 1:
         raise CommandError(f"{draws} draws: give at least 1.")
-    return np.unique(np.linspace(0, problem.draws - 1, min(draws, problem.draws)).round().astype(int))
+    return evenly(problem.draws, draws)
 
 
 def log_none(problem: Problem, picked: np.ndarray) -> dict[int, Floats]:

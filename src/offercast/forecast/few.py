@@ -10,6 +10,15 @@ from offercast.forecast.plan import Plan
 from offercast.inference.posterior import Posterior
 
 
+def evenly(size: int, draws: int) -> np.ndarray:
+    """The places of at most so many draws of `size`, spread evenly from the first to the last.
+
+    >>> evenly(9, 3).tolist()
+    [0, 4, 8]
+    """
+    return np.unique(np.linspace(0, size - 1, min(draws, size)).round().astype(int))
+
+
 def few_draws(posterior: Posterior, plan: Plan, draws: int) -> Posterior:
     """The posterior with so many of its draws, in one chain: one from the middle of each part of them.
 

@@ -39,6 +39,11 @@ class Pace:
         """The applications of each week; the last number goes on."""
         return self.per_week if isinstance(self.per_week, tuple) else (self.per_week,)
 
+    def times(self, factor: float) -> Pace:
+        """The same with every week's number so many times as high."""
+        each = tuple(n * factor for n in self.each_week)
+        return replace(self, per_week=each if len(each) > 1 else each[0])
+
     def in_weeks(self, weeks: int) -> Floats:
         """The applications of each of so many weeks, (week,)."""
         told = np.array(self.each_week, dtype=float)

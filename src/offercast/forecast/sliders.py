@@ -10,6 +10,7 @@ A step that more get past multiplies the chances of every stream and flight that
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,7 +119,7 @@ class Carried:
     def summary(self, curves: Floats | None = None) -> tuple[list[float], list[float], list[float]]:
         """What is shown of some curves (of the plan as it is where None): average by week, and the band of 8 in 10."""
         found = np.sort(self.curve() if curves is None else curves, axis=0)
-        low, high = int(0.1 * (self.draws - 1)), -int(-0.9 * (self.draws - 1) // 1)
+        low, high = math.floor(0.1 * (self.draws - 1)), math.ceil(0.9 * (self.draws - 1))
         return self.shifted(found.mean(axis=0)).tolist(), found[low].tolist(), found[high].tolist()
 
     def _odds(self, more: Mapping[int, float]) -> Floats:

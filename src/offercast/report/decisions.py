@@ -26,7 +26,7 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     left = silence.count - sum(row.application.count for row in shown)
     if left:
         lines.append(f"  and {left:,} more, each less likely (--all shows them)")
-    lines.append(f"  At least one of them moves on: {percent(silence.any_moves_on)}, {in_words(silence.any_moves_on)}.")
+    lines.append(f"  {any_moves_sentence(silence)}")
     ask = [row for row in silence.rows if row.follow_up]
     if ask and named:
         names = list(dict.fromkeys(short(row.application.name) for row in ask))
@@ -35,6 +35,11 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
         lines += lines_of(", ".join(names[:SHOWN]) + more)
         lines.append("  (whom to ask; whether asking helps, no log can tell)")
     return "\n".join(lines)
+
+
+def any_moves_sentence(silence: Silence) -> str:
+    """The chance that at least one of all that wait still moves on."""
+    return f"At least one of them moves on: {percent(silence.any_moves_on)}, {in_words(silence.any_moves_on)}."
 
 
 def waiting_cells(row: Waiting, ladder: Ladder, *, named: bool, most: int = 1000) -> list[str]:

@@ -58,13 +58,16 @@ def insights_text(found: Insights, posterior: Posterior) -> str:
         text = " ".join(sentences(fact, posterior))
         lines += lines_of(text)
     if found.not_found:
-        named = ", ".join(LABELS[kind][1] for kind in found.not_found)
-        text = f"Looked for, and not to be seen in this log so far: {named}."
-        lines += lines_of(text, first="")
+        lines += lines_of(not_found_sentence(found), first="")
     if found.not_looked_for:
         named = ", ".join(LABELS[kind][1] for kind in found.not_looked_for)
         lines += lines_of(f"Not looked for, since a fit knows no single application: {named}.", first="")
     return "\n".join(lines)
+
+
+def not_found_sentence(found: Insights) -> str:
+    """What was looked for and not found."""
+    return f"Looked for, and not to be seen in this log so far: {', '.join(LABELS[k][1] for k in found.not_found)}."
 
 
 def sentences(fact: Fact, posterior: Posterior) -> list[str]:
@@ -228,5 +231,5 @@ def insights_json(found: Insights, posterior: Posterior) -> dict[str, Any]:
 def _fact_json(fact: Fact, posterior: Posterior) -> dict[str, Any]:
     told = asdict(fact)
     if isinstance(fact, Moves):
-        told = {"days": fact.found.days, "levers": told["found"]["levers"]}
+        told = told["found"]
     return {"kind": type(fact).__name__, "says": sentences(fact, posterior), **told}

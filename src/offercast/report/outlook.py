@@ -25,7 +25,7 @@ from offercast.report.words import (
     two_digits,
 )
 
-LEAST_SHARE = 0.0005
+_LEAST_SHARE = 0.0005
 _COMMON_LUCK = "  (the same luck in both: the difference is known better than either chance)"
 _EXACT_DAYS, _ROUGH_DAYS = 1.5, 10.0
 """An error of more than the first, in days: the date is "about"; of more than the second, only its month is said."""
@@ -75,13 +75,11 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
     else:
         lines.append(f"APPLICATIONS SENT FROM NOW ON, by the day of {what}")
         lines += _sent_lines(outlook, horizon)
-    shares = [item for item in outlook.source_shares().items() if item[1] > LEAST_SHARE]
+    shares = named_sources(outlook)
     if shares:
         reached = f"that reach {what}" if goal_label else "with an offer"
         lines.append(f"WHERE FROM, of the searches {reached} within {horizon}")
-        lines.append(
-            table([[source_label(source), percent(share)] for source, share in sorted(shares, key=lambda i: -i[1])])
-        )
+        lines.append(table([[source, percent(share)] for source, share in shares]))
     return "\n".join([*lines, _exactness(outlook, asked)])
 
 
@@ -218,8 +216,13 @@ def _sent_lines(outlook: Outlook, horizon: str) -> list[str]:
     return lines
 
 
-def source_label(source: tuple[str, str]) -> str:
-    """Where an offer comes from, in words."""
+def named_sources(outlook: Outlook) -> list[tuple[str, float]]:
+    """Where the first offer comes from in words, with its share, the largest first; the smallest are left out."""
+    shares = sorted(outlook.source_shares().items(), key=lambda item: -item[1])
+    return [(_source(source), share) for source, share in shares if share > _LEAST_SHARE]
+
+
+def _source(source: tuple[str, str]) -> str:
     track, channel = source
     return "what is in flight already" if source == IN_FLIGHT else f"{track}, {channel}"
 

@@ -22,14 +22,14 @@ from offercast.decisions.waiting import Silence
 from offercast.forecast.outlook import Outlook
 from offercast.forecast.sliders import Carried
 from offercast.inference.posterior import Posterior
-from offercast.inference.summary import StepRate, step_rates, track_yields
-from offercast.report.decisions import waiting_cells
+from offercast.inference.summary import StepRate, step_rates
+from offercast.report.decisions import any_moves_sentence, waiting_cells
 from offercast.report.honesty import fit_trust
-from offercast.report.insights import LABELS, sentences
+from offercast.report.insights import LABELS, not_found_sentence, sentences
 from offercast.report.log import step_label
-from offercast.report.outlook import LEAST_SHARE, median_date, source_label
-from offercast.report.text import compared_sentences, counted, in_a_hundred
-from offercast.report.words import count, day, in_words, percent, percent_interval, plural, rounded_count
+from offercast.report.outlook import median_date, named_sources
+from offercast.report.text import compared_rows, compared_sentences, counted, needed_rows
+from offercast.report.words import count, day, in_words, percent, percent_interval, plural
 
 LEFT, WIDE, TOP, HIGH = 46.0, 582.0, 12.0, 254.0
 """The frame of the curve inside its 640 by 300 box; page.js has the same numbers."""
@@ -106,20 +106,19 @@ def _view(told: Told) -> dict[str, Any]:
         "implied": f"The log never names {implied}: the steps on either side are known as a product."
         if implied
         else "",
-        "needed": _needed(posterior),
-        "sources": _sources(outlook),
-        "compared": _compared(told.comparison),
+        "needed": needed_rows(posterior),
+        "sources": [
+            {"label": label, "width": round(300 * share), "told": percent(share)}
+            for label, share in named_sources(outlook)
+        ],
+        "compared": compared_rows(told.comparison) if len(posterior.tracks) > 1 else [],
         "comparison": compared_sentences(told.comparison, posterior.ladder, told.more),
         "silence": _silence(told.silence, posterior),
         "insights": [
             {"label": LABELS[type(fact).__name__][0], "text": " ".join(sentences(fact, posterior))}
             for fact in found.facts
         ],
-        "not_found": "Looked for, and not to be seen in this log so far: "
-        + ", ".join(LABELS[kind][1] for kind in found.not_found)
-        + "."
-        if found.not_found
-        else "",
+        "not_found": not_found_sentence(found) if found.not_found else "",
         "trust": _trust(posterior),
     }
 
@@ -265,44 +264,12 @@ def _forest(posterior: Posterior) -> dict[str, Any]:
     return {"steps": steps, "ticks": ticks, "height": y + 24}
 
 
-def _needed(posterior: Posterior) -> list[list[str]]:
-    return [
-        [
-            f.track,
-            in_a_hundred(f.offers_per_application),
-            *(rounded_count(n, "over 100,000") for n in f.needed.values()),
-        ]
-        for f in track_yields(posterior)
-    ]
-
-
-def _sources(outlook: Outlook) -> list[dict[str, Any]]:
-    shares = sorted(outlook.source_shares().items(), key=lambda item: -item[1])
-    return [
-        {"label": source_label(source), "width": round(300 * share), "told": percent(share)}
-        for source, share in shares
-        if share > LEAST_SHARE
-    ]
-
-
-def _compared(comparison: Comparison) -> list[list[str]]:
-    whole = comparison.whole
-    if len(whole.chances) == 1:
-        return []
-    return [
-        [track, in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])]
-        for track, chance in sorted(whole.chance_best.items(), key=lambda item: -item[1])
-    ]
-
-
 def _silence(silence: Silence, posterior: Posterior) -> dict[str, Any]:
     named = any(row.application.name for row in silence.rows)
     rows = [waiting_cells(row, posterior.ladder, named=named) for row in silence.rows]
-    chance = silence.any_moves_on
     line = "Nothing is waiting for an answer."
     if silence.count:
-        some = f"At least one of them moves on: {percent(chance)}, {in_words(chance)}."
-        line = f"{plural(silence.count, 'open application')}. {some}"
+        line = f"{plural(silence.count, 'open application')}. {any_moves_sentence(silence)}"
     return {
         "line": line,
         "rows": rows[:SHOWN],

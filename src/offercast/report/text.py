@@ -66,12 +66,7 @@ def rates_text(posterior: Posterior) -> str:
         body = _rates_by_row(posterior, rates)
     else:
         body = _rates_by_column(posterior, rates)
-    yields = [["track", "offers in 100", "for an even chance", "for 8 in 10"]]
-    for found in track_yields(posterior):
-        q = found.offers_per_application
-        interval = f"{two_digits(100 * q.median)} ({two_digits(100 * q.low)}-{two_digits(100 * q.high)})"
-        needed = [rounded_count(n, "over 100,000") for n in found.needed.values()]
-        yields.append([found.track, interval, *needed])
+    yields = [["track", "offers in 100", "for an even chance", "for 8 in 10"], *needed_rows(posterior)]
     horizon = f"{posterior.model.assumptions.horizon_days:.0f}"
     return (
         "HOW LIKELY EACH STEP IS\n"
@@ -83,6 +78,18 @@ def rates_text(posterior: Posterior) -> str:
         + "\n\nHOW LONG AN ANSWER TAKES, in days; half of those that come have come by then\n"
         + _waits_table(posterior)
     )
+
+
+def needed_rows(posterior: Posterior) -> list[list[str]]:
+    """By track: offers in 100, and the applications to a first one with an even chance and with 8 in 10."""
+    return [
+        [
+            found.track,
+            in_a_hundred(found.offers_per_application),
+            *(rounded_count(n, "over 100,000") for n in found.needed.values()),
+        ]
+        for found in track_yields(posterior)
+    ]
 
 
 def _implied_line(posterior: Posterior) -> str:
@@ -135,14 +142,20 @@ def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None
     lines = ["TRACKS COMPARED, from sending to an offer"]
     if len(whole.chances) == 1:
         return lines[0] + f'\n  There is one track, "{next(iter(whole.chances))}": nothing to compare.'
-    ranked = sorted(whole.chance_best.items(), key=lambda item: -item[1])
-    rows = [["track", "offers in 100", "chance of being the best", "lost by choosing it now"]]
-    for track, chance in ranked:
-        rows.append([track, in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])])
-    lines.append(table(rows))
+    head = ["track", "offers in 100", "chance of being the best", "lost by choosing it now"]
+    lines.append(table([head, *compared_rows(comparison)]))
     for sentence in compared_sentences(comparison, ladder, more):
         lines += lines_of(sentence)
     return "\n".join([*lines, *_as_sent_lines(comparison)])
+
+
+def compared_rows(comparison: Comparison) -> list[list[str]]:
+    """By track, the likeliest best first: offers in 100, the chance of being the best, what choosing it now loses."""
+    whole = comparison.whole
+    return [
+        [track, in_a_hundred(whole.chances[track]), percent(chance), percent(whole.loss[track])]
+        for track, chance in sorted(whole.chance_best.items(), key=lambda item: -item[1])
+    ]
 
 
 def compared_sentences(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None = None) -> list[str]:
