@@ -333,7 +333,6 @@ def test_the_command_says_it_in_words_and_as_json(tmp_path: Path) -> None:
     posterior.save(fit)
     asked = ("effort", str(fit), "--hours", "4", "--by", "2026-03-01", "--learn")
     done = command(*asked)
-    assert "simulating searches that learn ..." in done.stderr
     assert "A MIX THAT LEARNS, looked at every week, in 1,000 simulated searches" in done.stdout
     assert "Whoever knew the rates would gain" in done.stdout
     document = json.loads(command(*asked, "--json", "-q").stdout)

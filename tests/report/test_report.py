@@ -16,7 +16,8 @@ from offercast.inference import Posterior
 from offercast.report import json as as_json
 from offercast.report import text
 from offercast.report.outlook import Asked, default_dates, forecast_text
-from offercast.report.words import count, in_words, percent, table, two_digits
+from offercast.report.tables import table
+from offercast.report.words import count, in_words, percent, two_digits
 
 
 @given(st.floats(0, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, read_log, say
+from offercast.cli.terminal import show
 from offercast.errors import CommandError
 
 
@@ -37,5 +38,5 @@ def command(common: Common) -> None:
         from offercast.report.chains import chains_text
         from offercast.report.text import trust_line
 
-        click.echo(f"{chains_text(found, history.ladder)}\n\n{trust_line(posterior)}")
+        show(lambda: chains_text(found, history.ladder), lambda: trust_line(posterior))
     finish(posterior)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from offercast.cli.options import Common, common_options, read_log, say
+from offercast.cli.terminal import show
 from offercast.errors import InputError
 from offercast.files import refuse_to_overwrite, write_atomically
 
@@ -58,4 +59,4 @@ def command(common: Common, output: Path | None, force: bool) -> None:
         return
     from offercast.report.log import check_text
 
-    click.echo(check_text(history, evidence))
+    show(lambda: check_text(history, evidence))

@@ -6,6 +6,7 @@ import click
 
 from offercast.cli.kinds import read_by_kind, takes_option
 from offercast.cli.options import Common, common_options, finish, posterior_of
+from offercast.cli.terminal import show
 
 
 @click.command(
@@ -30,5 +31,5 @@ def command(common: Common, channel: str | None, takes: tuple[str, ...]) -> None
     else:
         from offercast.report.text import compare_text, trust_line
 
-        click.echo(f"{compare_text(comparison, posterior.ladder, more)}\n\n{trust_line(posterior)}")
+        show(lambda: compare_text(comparison, posterior.ladder, more), lambda: trust_line(posterior))
     finish(posterior)

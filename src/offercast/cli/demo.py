@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from offercast.cli.options import DEFAULT_SEED, Common, finish, fit_evidence, read_log
+from offercast.cli.terminal import show
 
 DEMO_WEEKS = 52
 EXAMPLE_DAY = date(2026, 4, 2)
@@ -45,7 +46,7 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
     if not as_json:
         ladder = history.ladder
         numbers = first_numbers(evidence, ladder.steps_to_goal(ladder.reference.id))
-        click.echo(text.first_numbers_text(ladder, numbers) + "\n")
+        show(lambda: text.first_numbers_text(ladder, numbers) + "\n")
     posterior = fit_evidence(common, evidence)
     outlook = forecast_offer(posterior, horizon_weeks=DEMO_WEEKS, seed=seed)
     asked = Asked(default_dates(outlook.as_of, DEMO_WEEKS))
@@ -60,11 +61,10 @@ def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
         }
         click.echo(json.to_json("demo", body))
     else:
-        parts = [
-            text.rates_text(posterior),
-            forecast_text(outlook, asked),
-            text.compare_text(comparison, posterior.ladder),
-            text.trust_line(posterior),
-        ]
-        click.echo("\n\n".join(parts))
+        show(
+            lambda: text.rates_text(posterior),
+            lambda: forecast_text(outlook, asked),
+            lambda: text.compare_text(comparison, posterior.ladder),
+            lambda: text.trust_line(posterior),
+        )
     finish(posterior)

@@ -9,10 +9,10 @@ import click
 
 from offercast.cli.kinds import read_by_kind, takes_option
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.terminal import show
 
 if TYPE_CHECKING:
-    from offercast.decisions.effort import Effort, Kind
-    from offercast.decisions.learning import Learning
+    from offercast.decisions.effort import Kind
     from offercast.inference.posterior import Posterior
 
 MOST_OTHERS = 1.0
@@ -44,11 +44,14 @@ def command(
     Cold applications are considered, the channels that the log has used, and those that --takes or --at-most name;
     contacts that come by themselves, such as a recruiter's, only where they are named.
     """
+    from offercast.cli.progress import progress
     from offercast.decisions.effort import spend_hours
+    from offercast.decisions.learning import learn as learn_on
 
     posterior = posterior_of(common)
-    effort = spend_hours(posterior, _kinds(posterior, takes, at_most), hours=hours, by=by)
-    learning = _learning(common, posterior, effort) if learn else None
+    with progress(quiet=common.quiet) as report:
+        effort = spend_hours(posterior, _kinds(posterior, takes, at_most), hours=hours, by=by, progress=report)
+        learning = learn_on(posterior, effort, seed=common.seed, progress=report) if learn else None
     if common.as_json:
         from offercast.report.json import effort_json, to_json
         from offercast.report.json_decisions import learning_json
@@ -60,17 +63,9 @@ def command(
         from offercast.report.learning import learning_text
         from offercast.report.text import trust_line
 
-        parts = [effort_text(effort), *([learning_text(learning)] if learning else []), "", trust_line(posterior)]
-        click.echo("\n".join(parts))
+        learned = f"\n{learning_text(learning)}" if learning else ""
+        show(lambda: effort_text(effort) + learned, lambda: trust_line(posterior))
     finish(posterior)
-
-
-def _learning(common: Common, posterior: Posterior, effort: Effort) -> Learning:
-    from offercast.cli.progress import progress
-    from offercast.decisions.learning import learn
-
-    with progress(quiet=common.quiet) as report:
-        return learn(posterior, effort, seed=common.seed, progress=report)
 
 
 def _kinds(posterior: Posterior, takes: tuple[str, ...], at_most: tuple[str, ...]) -> list[Kind]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, posterior_of, say
+from offercast.cli.terminal import show
 from offercast.errors import CommandError
 from offercast.files import refuse_to_overwrite
 
@@ -36,7 +37,7 @@ def command(common: Common, output: Path | None, force: bool) -> None:
         from offercast.report.honesty import fit_trust
         from offercast.report.text import rates_text
 
-        click.echo(f"{rates_text(posterior)}\n\n{fit_trust(posterior)}")
+        show(lambda: rates_text(posterior), lambda: fit_trust(posterior))
     if output:
         posterior.save(output, force=force)
         say(common, f"kept in {output}")

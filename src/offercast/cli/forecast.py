@@ -10,6 +10,7 @@ import click
 from offercast.cli.limits import LimitOptions, limit_options
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options
+from offercast.cli.terminal import show
 from offercast.errors import CommandError
 
 if TYPE_CHECKING:
@@ -113,10 +114,10 @@ def command(
         from offercast.report.text import trust_line
 
         label = posterior.ladder.stage(goal).label if goal and goal != posterior.ladder.goal else ""
-        parts = [forecast_text(outlook, asked, goal_label=label)]
+        parts = [lambda: forecast_text(outlook, asked, goal_label=label)]
         if checked:
-            parts.append(check_text(checked))
+            parts.append(lambda: check_text(checked))
         if other:
-            parts.append(change_text(other, outlook, asked.days, ", ".join(changes)))
-        click.echo("\n\n".join([*parts, trust_line(posterior)]))
+            parts.append(lambda: change_text(other, outlook, asked.days, ", ".join(changes)))
+        show(*parts, lambda: trust_line(posterior))
     finish(posterior)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _MOST_CHOICES = 30
+_LARGE = 2_000_000
+"""Bytes of a log that takes more than two seconds to read."""
 
 
 def open_log(source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool) -> History:
@@ -31,6 +33,7 @@ def open_log(source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool) -
     data = _standard_input() if str(source) == STDIN else None
     name = Path("standard input") if data is not None else source
     given = read_mapping(mapping, ladder) if mapping else Mapping()
+    _say_large(source, quiet=not ask)
     asked = False
     while True:
         try:
@@ -44,6 +47,13 @@ def open_log(source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool) -
         if asked:
             _offer_to_keep(source, history)
         return history
+
+
+def _say_large(source: Path, *, quiet: bool) -> None:
+    """Say that reading takes a while, where it does."""
+    size = source.stat().st_size if source.is_file() else 0
+    if size >= _LARGE and not quiet:
+        click.echo(f"reading {source.name}, {size / 1e6:,.0f} MB ...", err=True)
 
 
 def _standard_input() -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from offercast.cli import terminal
 from offercast.errors import CommandError
 from offercast.files import refuse_to_overwrite, write_atomically
 
@@ -218,4 +219,4 @@ def _print(kind: str, as_json: bool, body, text) -> None:  # noqa: ANN001 - two 
 
         click.echo(to_json(kind, body()))
     else:
-        click.echo(text())
+        terminal.show(text)

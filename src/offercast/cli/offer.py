@@ -8,6 +8,7 @@ import click
 
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options, read_plan
+from offercast.cli.terminal import show
 
 
 @click.command(
@@ -58,6 +59,7 @@ def command(
     weeks: int,
 ) -> None:
     """Weigh an offer in hand against waiting for a better one."""
+    from offercast.cli.progress import progress
     from offercast.decisions.offer import Worth, weigh_offer
 
     posterior = posterior_of(common)
@@ -70,7 +72,10 @@ def command(
         stay_years=stay_years,
         nothing=nothing,
     )
-    advice = weigh_offer(posterior, plan, value=value, worth=worth, answer_by=answer_by, horizon_weeks=weeks)
+    with progress(quiet=common.quiet) as report:
+        advice = weigh_offer(
+            posterior, plan, value=value, worth=worth, answer_by=answer_by, horizon_weeks=weeks, progress=report
+        )
     if common.as_json:
         from offercast.report.json import offer_json, to_json
 
@@ -79,5 +84,5 @@ def command(
         from offercast.report.offer import offer_text
         from offercast.report.text import trust_line
 
-        click.echo(f"{offer_text(advice, plan)}\n\n{trust_line(posterior)}")
+        show(lambda: offer_text(advice, plan), lambda: trust_line(posterior))
     finish(posterior)

@@ -264,7 +264,7 @@ def fit_evidence(common: Common, evidence: Evidence) -> Posterior:
     model = common.model_file
 
     def run() -> Posterior:
-        with progress(quiet=common.quiet) as report:
+        with progress(quiet=common.quiet, patience=0.0) as report:
             return fit(evidence, model=model, engine=common.engine, seed=common.seed, progress=report)
 
     posterior = cached_fit(evidence, model, common.engine, common.seed, run) if common.cache else run()

@@ -8,6 +8,7 @@ import click
 
 from offercast.cli.options import Common, Day, common_options, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options, read_plan
+from offercast.cli.terminal import show
 from offercast.errors import CommandError
 
 
@@ -43,6 +44,7 @@ def command(common: Common, options: PlanOptions, by: date, chance: float, most:
 
     --per-week gives the mix: only its proportions count.
     """
+    from offercast.cli.progress import progress
     from offercast.decisions.backwards import work_backwards
 
     if options.counts or options.budget is not None or options.costs:
@@ -52,7 +54,10 @@ def command(common: Common, options: PlanOptions, by: date, chance: float, most:
     posterior = posterior_of(common)
     weeks = max(-(-(by - posterior.evidence.as_of).days // 7), 1)
     plan = read_plan(posterior, options, weeks=weeks)
-    found = work_backwards(posterior, plan, by=by, chance=chance, most_per_week=most, seed=common.seed)
+    with progress(quiet=common.quiet) as report:
+        found = work_backwards(
+            posterior, plan, by=by, chance=chance, most_per_week=most, seed=common.seed, progress=report
+        )
     if common.as_json:
         from offercast.report.json import plan_json, to_json
 
@@ -61,5 +66,5 @@ def command(common: Common, options: PlanOptions, by: date, chance: float, most:
         from offercast.report.decisions import backwards_text
         from offercast.report.text import trust_line
 
-        click.echo(f"{backwards_text(found, posterior.ladder)}\n\n{trust_line(posterior)}")
+        show(lambda: backwards_text(found, posterior.ladder), lambda: trust_line(posterior))
     finish(posterior)

@@ -1,26 +1,41 @@
-"""Progress on the standard error stream: a bar in a terminal, a line for each phase elsewhere."""
+"""Progress on the standard error stream: a bar with the time left in a terminal, a line for each phase elsewhere."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+import time
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 
 import click
 
+from offercast.inference.sample import Progress, unseen
+
+PATIENCE = 1.0
+"""Seconds before anything is shown: what is over sooner needs no bar."""
+
 
 @contextmanager
-def progress(*, quiet: bool) -> Generator[Callable[[str, float], None]]:
+def progress(*, quiet: bool, patience: float = PATIENCE) -> Generator[Progress]:
     """Yield a function that takes what is being done and the share done (0 to 1)."""
     if quiet:
-        yield lambda _what, _share: None
-    elif sys.stderr.isatty():
-        yield from _bar()
-    else:
-        yield _lines()
+        yield unseen
+        return
+    started = time.monotonic()
+    with ExitStack() as stack:
+        shown: Progress | None = None
+
+        def report(what: str, share: float) -> None:
+            nonlocal shown
+            if shown is None and time.monotonic() - started >= patience:
+                shown = stack.enter_context(_bar()) if sys.stderr.isatty() else _lines()
+            if shown is not None:
+                shown(what, share)
+
+        yield report
 
 
-def _lines() -> Callable[[str, float], None]:
+def _lines() -> Progress:
     said: set[str] = set()
 
     def report(what: str, _share: float) -> None:
@@ -31,12 +46,14 @@ def _lines() -> Callable[[str, float], None]:
     return report
 
 
-def _bar() -> Generator[Callable[[str, float], None]]:
+@contextmanager
+def _bar() -> Generator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
 
         def report(what: str, share: float) -> None:

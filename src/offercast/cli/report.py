@@ -34,6 +34,7 @@ def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, .
     """
     import offercast
     from offercast.cli.plans import read_plan
+    from offercast.cli.progress import progress
     from offercast.decisions.compare import compare
     from offercast.decisions.insights import insights
     from offercast.decisions.knowing import how_much_more
@@ -49,19 +50,21 @@ def command(common: Common, output: Path, *, force: bool, per_week: tuple[str, .
     refuse_to_overwrite(output, force=force)
     posterior, history = posterior_and_log(common)
     plan = read_plan(posterior, PlanOptions(per_week=per_week), weeks=weeks)
-    outlook = forecast_offer(posterior, plan, horizon_weeks=weeks, seed=common.seed)
     channels = ["referral"] if "referral" in posterior.ladder.channels_by_id else []
-    told = Told(
-        posterior=posterior,
-        outlook=outlook,
-        carried=carry(posterior, outlook, channels=channels),
-        comparison=compare(posterior),
-        more=how_much_more(posterior, seed=common.seed),
-        silence=waiting(posterior, open_or_counted(posterior, history)),
-        insights=insights(posterior, history, plan=plan),
-        version=offercast.__version__,
-    )
-    write_atomically(output, page(told).encode(), private=True)
+    with progress(quiet=common.quiet) as report:
+        report("forecasting", 0.1)
+        outlook = forecast_offer(posterior, plan, horizon_weeks=weeks, seed=common.seed)
+        carried = carry(posterior, outlook, channels=channels)
+        report("comparing tracks", 0.4)
+        comparison, more = compare(posterior), how_much_more(posterior, seed=common.seed)
+        report("looking at every silence", 0.5)
+        silence = waiting(posterior, open_or_counted(posterior, history))
+        report("looking for what stands out", 0.6)
+        found = insights(posterior, history, plan=plan)
+        report("drawing the page", 0.9)
+        told = Told(posterior, outlook, carried, comparison, more, silence, found, version=offercast.__version__)
+        whole = page(told).encode()
+    write_atomically(output, whole, private=True)
     if not common.quiet:
         click.echo(f"written: {output}", err=True)
     finish(posterior)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from offercast.cli.options import Common, common_options, finish, posterior_and_log
+from offercast.cli.terminal import show
 
 
 @click.command(
@@ -27,5 +28,5 @@ def command(common: Common, *, everything: bool) -> None:
         from offercast.report.decisions import waiting_text
         from offercast.report.text import trust_line
 
-        click.echo(f"{waiting_text(silence, posterior.ladder, everything=everything)}\n\n{trust_line(posterior)}")
+        show(lambda: waiting_text(silence, posterior.ladder, everything=everything), lambda: trust_line(posterior))
     finish(posterior)

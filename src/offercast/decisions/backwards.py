@@ -21,6 +21,7 @@ from offercast.forecast.plan import Plan
 from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.forecast.totals import total_by_transform
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.summary import Interval, interval
 from offercast.inference.waits import Floats
 
@@ -78,6 +79,7 @@ def work_backwards(
     chance: float,
     most_per_week: float = MOST_PER_WEEK,
     seed: int = 1,
+    progress: Progress = unseen,
 ) -> Backwards:
     """Find the pace that brings an offer by a day with a chance, keeping the plan's mix, pauses and lulls.
 
@@ -88,6 +90,7 @@ def work_backwards(
         chance: of at least one offer by its end, between 0 and 1.
         most_per_week: the highest pace to propose.
         seed: of the ranges in the chain.
+        progress: called with what is being done and the share done.
 
     Raises:
         CommandError: a day that has passed or lies ten years away; a chance outside 0 to 1; a pace that cannot be; a
@@ -101,7 +104,7 @@ def work_backwards(
     few = few_draws(posterior, mix, DRAWS)
     problem = make_problem(few, mix, -(-days // 7))
     picked = np.arange(problem.draws)
-    logs = log_none(problem, picked)
+    logs = log_none(problem, picked, progress)
     flights = logs.pop(-1, np.zeros((picked.size, problem.days + 1)))[:, days]
     streams = {place: log[:, days] for place, log in logs.items()}
     total = np.sum([np.zeros(picked.size), *streams.values()], axis=0)

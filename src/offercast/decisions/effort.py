@@ -21,6 +21,7 @@ from offercast.forecast.exact import log_none, picked_draws
 from offercast.forecast.plan import Pace, Plan
 from offercast.forecast.streams import make_problem
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.waits import Floats
 
 DRAWS = 800
@@ -90,7 +91,13 @@ class Effort:
 
 
 def spend_hours(
-    posterior: Posterior, kinds: Sequence[Kind], *, hours: float, by: date, plan: Plan | None = None
+    posterior: Posterior,
+    kinds: Sequence[Kind],
+    *,
+    hours: float,
+    by: date,
+    plan: Plan | None = None,
+    progress: Progress = unseen,
 ) -> Effort:
     """Find the mix of kinds that gives the best chance of an offer by a day.
 
@@ -100,6 +107,7 @@ def spend_hours(
         hours: a week.
         by: the day.
         plan: its pauses, lulls and weekdays hold; its paces do not.
+        progress: called with what is being done and the share done.
 
     Raises:
         CommandError: no hours, no kinds, an unknown track or channel, a kind given twice, a day that has passed.
@@ -112,7 +120,7 @@ def spend_hours(
     days = (by - as_of).days
     problem = make_problem(posterior, one_each, -(-days // 7))
     picked = picked_draws(problem, DRAWS)
-    logs = log_none(problem, picked)
+    logs = log_none(problem, picked, progress)
     flights = logs.pop(-1, np.zeros((picked.size, problem.days + 1)))[:, days]
     brings = np.zeros((picked.size, len(kinds)))
     for place, log in logs.items():

@@ -15,7 +15,7 @@ sections 11.2 and 11.4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -28,6 +28,7 @@ from offercast.decisions.trial import Luck, Setting, Way
 from offercast.decisions.ways import Now, Policy, best_hours, even_first, evenly, knowing, solved_anew, thompson
 from offercast.errors import CommandError
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.waits import Floats
 
 SEARCHES, DRAWS = 1000, 800
@@ -113,7 +114,7 @@ def learn(
     draws: int = DRAWS,
     seed: int = 1,
     policies: Mapping[str, Policy] | None = None,
-    progress: Callable[[str, float], None] = lambda _what, _share: None,
+    progress: Progress = unseen,
 ) -> Learning:
     """Compare the best mix kept to the end with mixes that learn, an even one, and one that is told the rates.
 

@@ -23,6 +23,7 @@ from offercast.forecast.landing import ByTransform
 from offercast.forecast.plan import Plan
 from offercast.forecast.streams import LONGEST_WEEKS, Problem, make_problem
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.waits import Floats
 
 DRAWS = 800
@@ -122,6 +123,7 @@ def weigh_offer(
     worth: Worth,
     answer_by: date,
     horizon_weeks: int = 52,
+    progress: Progress = unseen,
 ) -> Advice:
     """Weigh an offer against going on with the search as planned.
 
@@ -132,6 +134,7 @@ def weigh_offer(
         worth: of later offers and of time.
         answer_by: the day on which the answer is due. A better offer that comes before it can still be taken.
         horizon_weeks: how far to look beyond that day.
+        progress: called with what is being done and the share done.
 
     Raises:
         CommandError: a value that is no positive number; a day before the log's last one; an unknown track.
@@ -147,7 +150,7 @@ def weigh_offer(
         raise CommandError(f"a horizon of {horizon_weeks} weeks: give 1 to {LONGEST_WEEKS - -(-held // 7)}.")
     chosen = plan or Plan.own_pace(posterior.evidence)
     problem = make_problem(posterior, chosen, weeks)
-    coming = _coming(problem, held + 7 * horizon_weeks)
+    coming = _coming(problem, held + 7 * horizon_weeks, progress)
     in_hand = value * worth.stay_years
     better, _ = worth.gain(in_hand * (1 + 1e-12))
     log_before = -coming.hazard(np.full(held, better)).sum(axis=1)
@@ -207,13 +210,13 @@ class Coming:
         return Coming(self.rates[:, days:], single)
 
 
-def _coming(problem: Problem, days: int) -> Coming:
+def _coming(problem: Problem, days: int, progress: Progress) -> Coming:
     """The offers to come up to a day: what is in flight with a fair chance one by one, all else as a Poisson stream."""
     picked = picked_draws(problem, DRAWS)
     ranked = sorted(problem.flights, key=lambda f: -float(f.offer_chance.mean()))
     likely = [f for f in ranked[:MOST_SINGLE] if float(f.offer_chance.mean()) > UNLIKELY]
     rest = replace(problem, flights=tuple(f for f in problem.flights if not any(f is one for one in likely)))
-    total = np.sum(list(log_none(rest, picked).values()), axis=0)
+    total = np.sum(list(log_none(rest, picked, progress).values()), axis=0)
     laws = ByTransform(problem)
     single = tuple(
         (f.count, np.maximum(np.diff(laws.landed_flight(f, picked), axis=1), 0.0)[:, :days], np.zeros(picked.size))

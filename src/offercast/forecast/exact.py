@@ -23,6 +23,7 @@ from offercast.forecast.outlook import IN_FLIGHT
 from offercast.forecast.plan import Plan
 from offercast.forecast.streams import Problem, Stream, make_problem
 from offercast.inference.posterior import Posterior
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.waits import Floats
 
 DRAWS = 200
@@ -184,14 +185,15 @@ def picked_draws(problem: Problem, draws: int) -> np.ndarray:
     return evenly(problem.draws, draws)
 
 
-def log_none(problem: Problem, picked: np.ndarray) -> dict[int, Floats]:
+def log_none(problem: Problem, picked: np.ndarray, progress: Progress = unseen) -> dict[int, Floats]:
     """Log chance of no offer by each day and draw, by source: the index of a stream, or -1 for what is in flight.
 
     The sources of a rhythm, which share their weeks, stand together under the first stream.
     """
-    parts = [
-        _log_none(problem, picked[at : at + _AT_ONCE], ByTransform(problem)) for at in range(0, picked.size, _AT_ONCE)
-    ]
+    parts = []
+    for at in range(0, picked.size, _AT_ONCE):
+        progress("computing the chances by day", at / picked.size)
+        parts.append(_log_none(problem, picked[at : at + _AT_ONCE], ByTransform(problem)))
     return {place: np.concatenate([part[place] for part in parts]) for place in parts[0]}
 
 

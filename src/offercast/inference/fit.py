@@ -12,7 +12,7 @@ from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
 from offercast.inference.health import Health, diagnose, exact_draws
 from offercast.inference.posterior import AFTER_QUICK, Posterior
-from offercast.inference.sample import Progress, Sample
+from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile, load_model
 
@@ -39,7 +39,7 @@ def fit(
     chains: int | None = None,
     draws: int | None = None,
     sampler: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = unseen,
 ) -> Posterior:
     """Estimate every step's chance and wait, per track, with silence counted as silence.
 
@@ -82,7 +82,7 @@ def fit(
 
     if engine == "independent" and evidence.vary_by:
         raise CommandError("the independent baseline knows no groups: gather the evidence without `vary_by`.")
-    task = _Task(evidence, chosen, seed, chains, draws, sampler, progress or (lambda _what, _share: None))
+    task = _Task(evidence, chosen, seed, chains, draws, sampler, progress)
     return {"quick": _quick, "nuts": _nuts, "independent": _independent}[engine](task)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from offercast.errors import CommandError, FitError
 from offercast.evidence.evidence import Evidence
 from offercast.inference.layout import Layout
-from offercast.inference.sample import Progress, Sample
+from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
@@ -56,7 +56,7 @@ def sample_nuts(
     draws: int = DRAWS,
     care: Care = FIRST_TRY,
     sampler: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = unseen,
 ) -> Sample:
     """Sample the silence model's posterior. The same seed gives the same draws, from a cold or a warm cache.
 
@@ -67,12 +67,11 @@ def sample_nuts(
     chosen = sampler or default_sampler()
     if chosen not in SAMPLERS:
         raise CommandError(f'"{chosen}" is no sampler. Known: {", ".join(SAMPLERS)}.')
-    report = progress or (lambda _what, _share: None)
-    report("preparing the model (up to a minute where this machine has not done it before)", 0.0)
+    progress("preparing the model (up to a minute where this machine has not done it before)", 0.0)
     built = _model_for(evidence, model)
     run = _run_nutpie if chosen == "nutpie" else _run_pymc
     try:
-        parameters, diverging, energy = run(built, seed, chains, draws, care, report)
+        parameters, diverging, energy = run(built, seed, chains, draws, care, progress)
     except (RuntimeError, ValueError, MemoryError) as error:
         raise FitError(f"the sampler failed: {error}") from error
     layout = Layout.of(evidence, model)

@@ -26,7 +26,7 @@ from offercast.inference.convergence import pareto_k
 from offercast.inference.laplace import find_mode
 from offercast.inference.likelihood import Likelihood
 from offercast.inference.moves import FreeMove, SharedMove, StepMove, StretchMove, WholeMove
-from offercast.inference.sample import Progress, Sample
+from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
@@ -205,10 +205,10 @@ class Run:
     """
 
     def __init__(
-        self, evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress | None = None
+        self, evidence: Evidence, model: ModelFile, *, seed: int, draws: int = DRAWS, progress: Progress = unseen
     ) -> None:
         self.draws, self.rng = draws, np.random.default_rng(seed)
-        self.report = progress or (lambda _what, _share: None)
+        self.report = progress
         self.likelihood = Likelihood(evidence, model)
         self.report("fitting", 0.0)
         self.sampler = Sampler(self.likelihood, self.rng)

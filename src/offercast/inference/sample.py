@@ -13,6 +13,10 @@ Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done (0 to 1)."""
 
 
+def unseen(what: str, share: float) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """Named draws (chain, draw, ...), and what is needed to diagnose the run that they come from."""

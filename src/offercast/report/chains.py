@@ -6,7 +6,8 @@ from offercast.decisions.chains import OLD_DAYS, Chain, Chains, KindOfLink, OldL
 from offercast.decisions.trees import Link
 from offercast.ladder import Ladder
 from offercast.report.decisions import SHOWN, chance_to_bet_on, short
-from offercast.report.words import day, lines_of, long_time, plural, table, two_digits
+from offercast.report.tables import table
+from offercast.report.words import day, lines_of, long_time, plural, two_digits
 
 
 def chains_text(found: Chains, ladder: Ladder) -> str:

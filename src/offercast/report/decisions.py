@@ -7,7 +7,9 @@ from offercast.decisions.effort import Effort
 from offercast.decisions.waiting import Silence, Waiting
 from offercast.inference.summary import Interval
 from offercast.ladder import Ladder
-from offercast.report.words import day, in_words, lines_of, percent, plural, table, two_digits
+from offercast.report.screen import bar
+from offercast.report.tables import cut, table
+from offercast.report.words import day, in_words, lines_of, percent, plural, two_digits
 
 SHOWN = 15
 HARDLY_ANY = 0.05
@@ -22,14 +24,17 @@ def waiting_text(silence: Silence, ladder: Ladder, *, everything: bool = False) 
     named = any(row.application.name for row in silence.rows)
     rows = [["", "waits at", "for days", "moves on", "ever answers", "9 in 10 answers within"]]
     rows += [waiting_cells(row, ladder, named=named, most=_NAME_WIDTH) for row in shown]
-    lines = [f"WHO STILL HAS TO ANSWER, {plural(silence.count, 'open application')}", table(rows, align="ll")]
+    lines = [
+        f"WHO STILL HAS TO ANSWER, {plural(silence.count, 'open application')}",
+        table(rows, align="ll", draw=lambda width: ["moves on", *(bar(row.mean_advances, width) for row in shown)]),
+    ]
     left = silence.count - sum(row.application.count for row in shown)
     if left:
         lines.append(f"  and {left:,} more, each less likely (--all shows them)")
     lines.append(f"  {any_moves_sentence(silence)}")
     ask = [row for row in silence.rows if row.follow_up]
     if ask and named:
-        names = list(dict.fromkeys(short(row.application.name) for row in ask))
+        names = list(dict.fromkeys(short(row.application.name).replace(" ", "\N{NO-BREAK SPACE}") for row in ask))
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         lines.append("WORTH A LINE: silent for longer than half of the answers take, while one is still likely enough")
         lines += lines_of(", ".join(names[:SHOWN]) + more)
@@ -67,7 +72,7 @@ def chance_to_bet_on(mean: float, interval: Interval) -> str:
 def short(name: str, most: int = _NAME_WIDTH) -> str:
     """The name on one line of plain characters, cut where it is long."""
     name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
-    return name if len(name) <= most else name[: most - 1] + "…"
+    return cut(name, most)
 
 
 def backwards_text(found: Backwards, ladder: Ladder) -> str:

@@ -13,8 +13,9 @@ from offercast.inference.sensitivity import Sensitivity, is_sampled, sensitiviti
 from offercast.inference.summary import support
 from offercast.ladder import Ladder
 from offercast.report.log import step_label
+from offercast.report.tables import table
 from offercast.report.text import support_text
-from offercast.report.words import count, lines_of, plural, table, two_digits
+from offercast.report.words import count, lines_of, plural, two_digits
 
 _COLUMNS = {
     "advance": "moving on", "told_no": "told no", "advance_wait": "wait for a yes", "no_wait": "wait for a no",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from offercast.decisions.learning import Learning, WayToSpend
-from offercast.report.words import lines_of, percent, plural, points, table, two_digits
+from offercast.report.tables import table
+from offercast.report.words import lines_of, percent, plural, points, two_digits
 
 _NAMES = {
     "kept": "the best mix of today, kept",

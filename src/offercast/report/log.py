@@ -8,7 +8,9 @@ from offercast.evidence.evidence import Evidence
 from offercast.history.guess import LIKELY
 from offercast.history.records import Column, History, Reading
 from offercast.ladder import Ladder
-from offercast.report.words import count, plural, table
+from offercast.report.screen import MOVED, TOLD_NO, WAITS, cells, stacked
+from offercast.report.tables import cut, table
+from offercast.report.words import count, plural
 
 EXAMPLE_WIDTH = 26
 HEADER_WIDTH = 28
@@ -56,16 +58,31 @@ def check_text(history: History, evidence: Evidence) -> str:
     if reading.track_rules:
         rows = [["rule on the title", "track", "rows"], *([rule, to, str(n)] for rule, to, n in reading.track_rules)]
         parts.append("TRACK RULES\n" + table(rows, align="ll"))
-    rows = [["step", "moved on", "told no", "open"]]
-    rows += [
-        [step_label(history.ladder, step), *map(count, totals)]
-        for step, totals in zip(evidence.steps, evidence.step_totals(), strict=True)
-        if sum(totals) > 0
-    ]
-    parts.append("COUNTED" + ("\n" + table(rows) if len(rows) > 1 else "\n  nothing yet"))
+    parts.append("COUNTED\n" + _counted_table(history.ladder, evidence))
     tallied = Counter(application.track for application in history.applications)
     parts.append("TRACKS\n" + table([["track", "applications"], *([t, str(tallied[t])] for t in history.tracks)]))
     return "\n\n".join(parts)
+
+
+def _counted_table(ladder: Ladder, evidence: Evidence) -> str:
+    """What was counted at each step, with its parts side by side."""
+    reached = {step: totals for step, totals in zip(evidence.steps, evidence.step_totals(), strict=True) if sum(totals)}
+    if not reached:
+        return "  nothing yet"
+    largest = max(map(sum, reached.values()))
+    legend = f"{MOVED.times(1)} moved on  {WAITS.times(1)} open  {TOLD_NO.times(1)} told no"
+
+    def draw(width: int) -> list[str]:
+        if width < cells(legend):
+            return []
+        return [legend] + [
+            stacked([(MOVED, moved), (WAITS, waits), (TOLD_NO, no)], width, largest)
+            for moved, no, waits in reached.values()
+        ]
+
+    rows = [["step", "moved on", "told no", "open"]]
+    rows += [[step_label(ladder, step), *map(count, totals)] for step, totals in reached.items()]
+    return table(rows, draw=draw)
 
 
 def shape_text(reading: Reading) -> str:
@@ -82,8 +99,7 @@ def _column_row(column: Column) -> list[str]:
 
 
 def _short(text: str, width: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else f"{line[: width - 1]}…"
+    return cut(" ".join(text.split()), width)
 
 
 def step_label(ladder: Ladder, step_id: str) -> str:

@@ -13,7 +13,8 @@ from offercast.ladder import Ladder
 from offercast.modelfile import ChancePrior, ChannelPrior, ModelFile, ScalePrior, StepPrior, WaitPrior
 from offercast.priors import Z80, Kind, Said, prior_range
 from offercast.report.log import step_label
-from offercast.report.words import lines_of, plural, rounded_count, table, two_digits
+from offercast.report.tables import table
+from offercast.report.words import lines_of, plural, rounded_count, two_digits
 
 BEYOND = "over 100,000"
 

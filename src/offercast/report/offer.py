@@ -5,7 +5,8 @@ from __future__ import annotations
 from offercast.decisions.offer import LATER_WEEKS, Advice
 from offercast.forecast.plan import Plan
 from offercast.report.outlook import plan_lines
-from offercast.report.words import day, lines_of, percent, plural, table, two_digits
+from offercast.report.tables import table
+from offercast.report.words import day, lines_of, percent, plural, two_digits
 
 _SHOWN_WEEKS = (0, 4, 12, 26)
 _VERDICTS = {

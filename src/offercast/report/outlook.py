@@ -12,6 +12,8 @@ from offercast.forecast.counts import FIXED, NEGATIVE_BINOMIAL
 from offercast.forecast.limits import Limits
 from offercast.forecast.outlook import IN_FLIGHT, Outlook
 from offercast.forecast.plan import Pace, Plan
+from offercast.report.screen import bar, heights, screen
+from offercast.report.tables import table
 from offercast.report.words import (
     count,
     day,
@@ -21,7 +23,6 @@ from offercast.report.words import (
     percent_within,
     plural,
     signed,
-    table,
     two_digits,
 )
 
@@ -66,7 +67,10 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
     lines += _limit_lines(outlook.limits)
     if outlook.in_flight:
         lines.append(f"  and {plural(outlook.in_flight, 'application')} in flight, with the silence so far")
-    lines.append(table(_chances(outlook, asked, horizon), align="lrl"))
+    lines += _curve_lines(outlook)
+    told = [*map(outlook.chance_by, asked.days), outlook.chance_none]
+    rows = _chances(outlook, asked, horizon)
+    lines.append(table(rows, align="lrl", draw=lambda width: [bar(chance, width) for chance in told]))
     lines += _when_lines(outlook, horizon)
     if asked.contract_ends:
         lines += _contract_lines(outlook, asked.contract_ends, horizon)
@@ -79,7 +83,8 @@ def forecast_text(outlook: Outlook, asked: Asked, *, goal_label: str = "") -> st
     if shares:
         reached = f"that reach {what}" if goal_label else "with an offer"
         lines.append(f"WHERE FROM, of the searches {reached} within {horizon}")
-        lines.append(table([[source, percent(share)] for source, share in shares]))
+        rows = [[source, percent(share)] for source, share in shares]
+        lines.append(table(rows, draw=lambda width: [bar(share, width) for _, share in shares]))
     return "\n".join([*lines, _exactness(outlook, asked)])
 
 
@@ -115,6 +120,17 @@ def _chances(outlook: Outlook, asked: Asked, horizon: str) -> list[list[str]]:
     none = outlook.chance_none
     rows.append([f"none by {day(end)} ({horizon})", percent_within(none, outlook.margin(end)), in_words(none)])
     return rows
+
+
+def _curve_lines(outlook: Outlook) -> list[str]:
+    """The chance by each week as a line of heights, where the screen draws."""
+    if not screen().charts:
+        return []
+    most = screen().width - 30
+    every = math.ceil(outlook.horizon_weeks / most)
+    weeks = range(every, outlook.horizon_weeks + 1, every)
+    drawn = heights([outlook.chance_by(7.0 * week) for week in weeks])
+    return [f"  the chance by week  {drawn}"]
 
 
 def _exactness(outlook: Outlook, asked: Asked) -> str:

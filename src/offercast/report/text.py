@@ -20,8 +20,9 @@ from offercast.inference.summary import (
 )
 from offercast.ladder import Ladder
 from offercast.report.log import step_label
+from offercast.report.screen import bar, screen, span
+from offercast.report.tables import table
 from offercast.report.words import (
-    WIDTH,
     count,
     lines_of,
     percent,
@@ -29,7 +30,6 @@ from offercast.report.words import (
     plural,
     rounded_count,
     signed,
-    table,
     two_digits,
 )
 
@@ -53,26 +53,32 @@ def first_numbers_text(ladder: Ladder, numbers: Sequence[FirstNumber]) -> str:
     return (
         "FIRST NUMBERS, from counting alone\n"
         + table(rows)
-        + "\n  The low end takes every open application for a no, the high end expects the open ones to turn\n"
-        "  out like the answered ones, each with a margin of 5 % for chance. The full model finds where in\n"
-        "  between, from how long they have waited."
+        + "\n"
+        + "\n".join(
+            lines_of(
+                "The low end takes every open application for a no, the high end expects the open ones to turn out"
+                " like the answered ones, each with a margin of 5 % for chance. The full model finds where in between,"
+                " from how long they have waited."
+            )
+        )
     )
 
 
 def rates_text(posterior: Posterior) -> str:
     """Rates per track and step, with what was counted, and the way from sending to an offer."""
     rates = step_rates(posterior)
-    if len(posterior.tracks) > TABLE_TRACKS:
+    if len(posterior.tracks) > TABLE_TRACKS or screen().charts:
         body = _rates_by_row(posterior, rates)
     else:
         body = _rates_by_column(posterior, rates)
     yields = [["track", "offers in 100", "for an even chance", "for 8 in 10"], *needed_rows(posterior)]
     horizon = f"{posterior.model.assumptions.horizon_days:.0f}"
+    told = lines_of(
+        f"chance to move on within {horizon} days, with its 90 % interval, of cold applications;"
+        " in brackets: moved on / told no / open"
+    )
     return (
-        "HOW LIKELY EACH STEP IS\n"
-        f"  chance to move on within {horizon} days, with its 90 % interval; cold applications;\n"
-        "  in brackets below: moved on / told no / open\n"
-        f"{body}\n{_implied_line(posterior)}\n"
+        "HOW LIKELY EACH STEP IS\n" + "\n".join(told) + f"\n{body}\n{_implied_line(posterior)}\n"
         "APPLICATIONS TO A FIRST OFFER, sent cold, one after the other\n"
         + table(yields)
         + "\n\nHOW LONG AN ANSWER TAKES, in days; half of those that come have come by then\n"
@@ -112,12 +118,19 @@ def _rates_by_column(posterior: Posterior, rates: Sequence[StepRate]) -> str:
 
 
 def _rates_by_row(posterior: Posterior, rates: Sequence[StepRate]) -> str:
-    blocks = []
+    rows: list[list[str]] = []
+    drawn: list[Interval | None] = []
     for s in shown_steps(posterior):
         name = posterior.ladder.steps[s].id
-        rows = [[r.track, percent_interval(r.chance), counted(r)] for r in rates if r.step == name]
-        blocks.append(f"  {step_label(posterior.ladder, name)}\n" + table(rows, indent=4))
-    return "\n".join(blocks)
+        of_step = [rate for rate in rates if rate.step == name]
+        rows.append([step_label(posterior.ladder, name), "", ""])
+        rows += [[f"  {r.track}", percent_interval(r.chance), counted(r)] for r in of_step]
+        drawn += [None, *(r.chance for r in of_step)]
+
+    def draw(width: int) -> list[str]:
+        return [span(one.low, one.median, one.high, width) if one else "" for one in drawn]
+
+    return table(rows, draw=draw)
 
 
 def counted(rate: StepRate) -> str:
@@ -143,7 +156,9 @@ def compare_text(comparison: Comparison, ladder: Ladder, more: MoreToKnow | None
     if len(whole.chances) == 1:
         return lines[0] + f'\n  There is one track, "{next(iter(whole.chances))}": nothing to compare.'
     head = ["track", "offers in 100", "chance of being the best", "lost by choosing it now"]
-    lines.append(table([head, *compared_rows(comparison)]))
+    chances = sorted(whole.chance_best.values(), reverse=True)
+    rows = [head, *compared_rows(comparison)]
+    lines.append(table(rows, draw=lambda width: ["the best", *(bar(chance, width) for chance in chances)]))
     for sentence in compared_sentences(comparison, ladder, more):
         lines += lines_of(sentence)
     return "\n".join([*lines, *_as_sent_lines(comparison)])
@@ -246,7 +261,7 @@ def support_text(facts: Support, ladder: Ladder) -> str:
     prior = facts.mostly_prior
     if prior and facts.sent:
         labels = ", ".join(step_label(ladder, step) for step in prior)
-        parts += lines_of(f"mostly prior, not yet your own data: {labels}", first="", width=WIDTH - 7)
+        parts += lines_of(f"mostly prior, not yet your own data: {labels}", first="", less=7)
     if facts.engine == "independent":
         parts.append("counted on answered applications only (a baseline: too high while much is open)")
     elif facts.verdict == "good":

@@ -6,6 +6,8 @@ from datetime import date
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from offercast.report.screen import screen
+
 if TYPE_CHECKING:
     from offercast.inference.summary import Interval
 
@@ -158,32 +160,15 @@ _MONTH, _YEAR = 30.4, 365.25
 _LONG_IN_DAYS, _LONG_IN_MONTHS = 90, 700
 
 
-WIDTH = 100
-"""Characters of a line of text."""
+def lines_of(text: str, *, first: str = "  ", rest: str = "  ", less: int = 0) -> list[str]:
+    """A text in lines as wide as the screen, less some: a number keeps its percent sign beside it, a name its hyphens.
 
+    No line ends at a no-break space, which is told as a space.
 
-def lines_of(text: str, *, first: str = "  ", rest: str = "  ", width: int = WIDTH) -> list[str]:
-    """A text in lines: a number keeps its percent sign beside it, and a name its hyphens.
-
-    >>> lines_of("In about 12 % of them", first="", width=11)
+    >>> lines_of("In about 12 % of them", first="", less=89)
     ['In about', '  12 % of', '  them']
     """
+    width = screen().width - less
     kept = text.replace(" %", "\N{NO-BREAK SPACE}%")
     found = wrap(kept, width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
-    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in found]
-
-
-def table(rows: list[list[str]], *, indent: int = 2, align: str = "l") -> str:
-    """Rows of cells in columns, each flush left or right by its letter in `align`; right where there is none.
-
-    >>> print(table([["a", "10"], ["bc", "7"]]))
-      a   10
-      bc   7
-    """
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        sides = align.ljust(len(row), "r")
-        cells = [c.ljust(w) if a == "l" else c.rjust(w) for c, w, a in zip(row, widths, sides, strict=True)]
-        lines.append((" " * indent + "  ".join(cells)).rstrip())
-    return "\n".join(lines)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in found]

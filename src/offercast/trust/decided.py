@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
@@ -229,11 +230,11 @@ class JudgeSearch:
     def _offered(self, posterior: Posterior, truth: Rates, log: Log, rng: np.random.Generator) -> Judged:
         """Follow every rule through the same futures; and what the advice said of those who take it, and who do not."""
         plan = Plan.per_week(dict.fromkeys(self.design.tracks, PER_WEEK))
-        asked = {"worth": WORTH, "answer_by": log.as_of, "horizon_weeks": HORIZON_WEEKS}
-        roughly = weigh_offer(thinned(posterior, _FEW), plan, value=WORTH.usual, **asked)
+        weigh = partial(weigh_offer, worth=WORTH, answer_by=log.as_of, horizon_weeks=HORIZON_WEEKS)
+        roughly = weigh(thinned(posterior, _FEW), plan, value=WORTH.usual)
         waits = roughly.waiting / WORTH.stay_years
         near = max(waits, WORTH.usual / 10) * float(np.exp(rng.normal(0.0, NEAR)))
-        advice = weigh_offer(posterior, plan, value=near, **asked)
+        advice = weigh(posterior, plan, value=near)
         paces, days = [PER_WEEK] * len(self.design.sent), 7 * HORIZON_WEEKS
         future, day = offers_to_come(truth, log, self.model.ladder, paces, days=days, futures=self.futures, rng=rng)
         offers = draw_offers(future, day, WORTH, futures=self.futures, days=days, rng=rng)
