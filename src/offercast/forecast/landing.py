@@ -78,7 +78,7 @@ class ByTransform:
         waits = stream.waits.of(picked)
         if self.problem.moving is None:
             if stream.place not in self._laws:
-                self._laws[stream.place] = self._law(waits, stream.columns)
+                self._laws[stream.place] = self.law(waits, stream.columns)
             return chance * _delayed(self._laws[stream.place], sent, self.problem.days)
         entered = np.zeros((1, self.grid.size))
         entered[0, : sent.size * self.grid.per_day : self.grid.per_day] = sent
@@ -90,7 +90,7 @@ class ByTransform:
         waits = flight.waits.of(picked)
         total = np.zeros((picked.size, self.problem.days + 1))
         for point, waited in enumerate(flight.waited):
-            law = self._law(waits, flight.columns, float(waited))
+            law = self.law(waits, flight.columns, float(waited))
             total += flight.offer_chance[picked, point, None] * law / flight.waited.size
         return total
 
@@ -100,7 +100,7 @@ class ByTransform:
             self._spectra[columns[step]] = self.grid.of_wait(waits, step)
         return self._spectra[columns[step]]
 
-    def _law(self, waits: Waits, columns: tuple[tuple[int, int], ...], waited: float | None = None) -> Floats:
+    def law(self, waits: Waits, columns: tuple[tuple[int, int], ...], waited: float | None = None) -> Floats:
         """The cdf of the sum of the waits, the first of which has lasted `waited` days already, where it is given."""
         if waits.steps == 1:
             return single_wait(waits, self.problem.days, waited or 0.0)
