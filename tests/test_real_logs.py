@@ -32,7 +32,7 @@ AS_OF = {
 
 def read(histories: Path, name: str):
     history = offercast.read_history(histories / f"{name}.csv", mapping=MAPS / f"{name}.toml")
-    return history, offercast.gather(history, as_of=AS_OF[name])
+    return history, offercast.gather(history, as_of=AS_OF[name], implied=())
 
 
 def reached(history, stage: str) -> int:
@@ -43,7 +43,7 @@ def as_it_is(histories: Path, file: str) -> dict:
     """What a log says, read with its mapping where it has one."""
     mapping = MAPS / f"{Path(file).stem}.toml"
     history = offercast.read_history(histories / file, mapping=mapping if mapping.exists() else None)
-    evidence = offercast.gather(history, as_of=history.as_of(date(2026, 11, 23)))
+    evidence = offercast.gather(history, as_of=history.as_of(date(2026, 11, 23)), implied=())
     totals = dict(zip(evidence.steps, evidence.step_totals(), strict=True))
     kinds = Counter(event.kind for a in history.applications for event in a.events)
     return {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
@@ -92,6 +92,8 @@ class Ladder:
     sent: str
     goal: str
     source: str = field(default="ladder", compare=False)
+    merged: tuple[Stage, ...] = ()
+    """Stages that were taken out of it: the steps on either side of each are one."""
 
     def __post_init__(self) -> None:
         problems = list(_contradictions(self))
@@ -131,6 +133,21 @@ class Ladder:
     def channels_by_id(self) -> dict[str, Channel]:
         """The channels by their id."""
         return {channel.id: channel for channel in self.channels}
+
+    def without(self, stages: Collection[str]) -> Ladder:
+        """The ladder without some stages between sending and the offer, the steps on either side of each made one.
+
+        Channels that step on at one of them go with it.
+        """
+        gone = tuple(stage for stage in self.stages if stage.id in stages)
+        if not gone:
+            return self
+        return replace(
+            self,
+            stages=tuple(stage for stage in self.stages if stage not in gone),
+            channels=tuple(channel for channel in self.channels if channel.steps_on not in stages),
+            merged=(*self.merged, *gone),
+        )
 
     @property
     def reference(self) -> Channel:

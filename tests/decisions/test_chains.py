@@ -229,7 +229,7 @@ def test_the_command_needs_a_log_and_says_so(tmp_path: Path) -> None:
 def test_the_command_prints_the_same_as_text_and_as_json() -> None:
     done = command("chains", str(LOG), "--as-of", "2026-04-02", "-q")
     assert done.returncode == 0
-    assert "Ana (contact)  1 June 2024  6 % (0-18)  Dogwood, Hazel" in done.stdout
+    assert "Ana (contact)  1 June 2024  6 % (0-20)  Dogwood, Hazel" in done.stdout
     done = command("chains", str(LOG), "--as-of", "2026-04-02", "-q", "--json")
     document = json.loads(done.stdout)
     assert document["schema"] == "offercast/chains/1"

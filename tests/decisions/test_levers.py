@@ -1,8 +1,5 @@
 """What moves the date: exact identities, and the pace against a simulation."""
 
-from dataclasses import replace
-from datetime import date
-
 import pytest
 
 from offercast.decisions.levers import levers, more_sent, sooner_with_more
@@ -70,12 +67,3 @@ def test_no_even_chance_within_two_years_has_no_levers() -> None:
     hopeless = Posterior.from_chances({"A": dict.fromkeys(STEPS, 0.01)})
     assert levers(hopeless, Plan.per_week({"A": 1.0})) is None
     assert sooner_with_more(hopeless, Plan.per_week({"A": 1.0}), factor=2.0) is None
-
-
-def test_steps_that_the_log_does_not_tell_apart_are_one(example_posterior: Posterior) -> None:
-    evidence = replace(example_posterior.evidence, implied=("response", "phone"), as_of=date(2026, 4, 2))
-    found = levers(replace(example_posterior, evidence=evidence))
-    assert found is not None
-    assert {lever.step for lever in found.levers} == {
-        "applied->interview", "interview->second_interview", "second_interview->offer", "",
-    }  # fmt: skip

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from offercast.errors import CommandError
 from offercast.evidence import EDGES, combine, gather
+from offercast.evidence.bins import wait_window
 from offercast.history import Application, Event, History
 from offercast.modelfile import load_model
 from support import day, event, history_of
@@ -55,7 +56,9 @@ def test_never_applied_is_counted_and_not_sent(ladder) -> None:
 
 
 def test_in_flight_keeps_the_silence_so_far(ladder) -> None:
-    evidence = gather(history_of(ladder, event("applied", "06-01"), event("interview"), n=2), as_of=day("06-10"))
+    evidence = gather(
+        history_of(ladder, event("applied", "06-01"), event("interview"), n=2), as_of=day("06-10"), implied=()
+    )
     (row,) = evidence.in_flight
     assert (ladder.steps[row.step].start, row.shortest, row.longest, row.count) == ("interview", 0, 9, 2)
 
@@ -140,7 +143,8 @@ def test_splitting_a_log_and_adding_gives_equal_evidence(specs, random) -> None:
     whole = gather(history, as_of=as_of)
     one = tuple(a for a in everyone if random.random() < 0.5)
     other = tuple(a for a in everyone if a not in one)
-    parts = [gather(History(LADDER, part), as_of=as_of, tracks=whole.tracks, inertia=True) for part in (one, other)]
+    same = {"as_of": as_of, "tracks": whole.tracks, "inertia": True, "implied": whole.implied}
+    parts = [gather(History(LADDER, part), **same) for part in (one, other)]
     added = combine(parts)
     assert {k: pytest.approx(v) for k, v in whole.cells.items()} == added.cells
     assert added.rhythm_weeks == pytest.approx(whole.rhythm_weeks)
@@ -187,12 +191,35 @@ def test_pieces_that_do_not_fit_are_not_added(ladder) -> None:
         combine([a, b])
 
 
-def test_stages_that_are_never_named_are_known(ladder) -> None:
+def test_steps_around_a_stage_that_is_never_named_are_one(ladder) -> None:
     """Applied, then an interview: response and phone were passed, and nothing tells their steps apart."""
-    history = history_of(ladder, event("applied", "06-01"), event("interview", "06-20"))
-    assert gather(history, as_of=day("06-30")).implied == ("response", "phone")
+    rows = (
+        Application("a", "A", "cold", (event("applied", "06-01"), event("interview", "06-20"))),
+        Application("b", "A", "cold", (event("applied", "06-10"),)),
+    )
+    evidence = gather(History(ladder, rows), as_of=day("06-30"))
+    assert evidence.implied == ("response", "phone")
+    assert evidence.steps[1:3] == ("applied->interview", "interview->second_interview")
+    assert cells(evidence)["applied", ADVANCED] == {(EDGES[wait_window(19, 19)[0]], EDGES[wait_window(19, 19)[1]]): 1}
+    assert [(evidence.steps[row.step], row.shortest) for row in evidence.in_flight] == [
+        ("applied->interview", 20), ("interview->second_interview", 10),
+    ]  # fmt: skip
+    apart = gather(History(ladder, rows), as_of=day("06-30"), implied=())
+    assert (apart.implied, len(apart.steps)) == ((), len(ladder.steps))
     named = history_of(ladder, event("applied", "06-01"), event("response", "06-02"), event("phone", "06-09"))
     assert gather(named, as_of=day("06-30")).implied == ()
+    turned_down = history_of(ladder, event("applied", "06-01"), event("declined", "06-20"))
+    assert gather(turned_down, as_of=day("06-30")).steps[1] == "applied->offer"
+
+
+def test_a_stage_on_which_a_channel_steps_on_is_kept(ladder) -> None:
+    """A recruiter's call was a response, whether the log says so or not; channels that nobody used go."""
+    rows = [Application("a", "A", "recruiter", (event("interview", "06-20"),))]
+    evidence = gather(History(ladder, tuple(rows)), as_of=day("06-30"))
+    assert evidence.implied == ("phone",)
+    assert "recruiter" in evidence.channels
+    rows = [Application("a", "A", "cold", (event("applied", "06-01"), event("interview", "06-20")))]
+    assert gather(History(ladder, tuple(rows)), as_of=day("06-30")).channels == ("cold", "referral", "direct")
 
 
 def test_what_is_still_to_come_has_not_happened(ladder) -> None:
@@ -205,7 +232,7 @@ def test_what_is_still_to_come_has_not_happened(ladder) -> None:
     history, later = History(ladder, tuple(rows)).until(day("06-30"))
     assert later == 2
     assert history.as_of(day("06-30")) == day("06-30")
-    evidence = gather(history, as_of=day("06-30"))
+    evidence = gather(history, as_of=day("06-30"), implied=())
     assert evidence.sent == 2
     assert evidence.counts()[0, 3].tolist() == [1, 0, 0]  # c's undated interview still counts
 

@@ -83,8 +83,6 @@ class Comparison:
     as_sent: Contest
     per_hour: Contest
     steps: tuple[Contest, ...]
-    implied: tuple[str, ...] = ()
-    """Stages that the log never names: the steps on either side of one are not told apart by it."""
     mixes: dict[str, dict[str, float]] = field(default_factory=dict)
     """By track, the share of each channel among what was begun: its own mix; all of it the reference one's if none."""
     hours: dict[str, float] = field(default_factory=dict)
@@ -134,7 +132,6 @@ def compare(
     return Comparison(
         channel=chosen,
         level=level,
-        implied=posterior.evidence.implied,
         mixes=mixes,
         hours=takes,
         as_sent=_contest("as you send them", tracks, as_sent, level),

@@ -6,8 +6,6 @@ absence of a claim is not a claim of absence. How often one is made where there 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from offercast.decisions.compare import begun
@@ -27,7 +25,7 @@ from offercast.decisions.facts import (
     Stall,
     Streak,
 )
-from offercast.decisions.levers import known_spans, levers, sooner_with_more, span_id
+from offercast.decisions.levers import employers_steps, levers, sooner_with_more
 from offercast.decisions.luck import (
     chance_moved,
     chance_of_run,
@@ -127,13 +125,11 @@ def _steps(posterior: Posterior) -> list[Fact]:
     """The steps that stall, the furthest below what is usual first, and the solid ones."""
     stalls, solid = [], []
     weight = posterior.evidence.counts().sum(axis=2)
-    for span in known_spans(posterior):
-        if not weight[:, span].sum(axis=0).all():
+    for s in employers_steps(posterior):
+        if not weight[:, s].any():
             continue
-        parts = [_cold(posterior, s, weight[:, s]) for s in span]
-        chance = np.prod([chance for chance, _ in parts], axis=0)
-        usual = math.prod(usual for _, usual in parts)
-        name, shown = span_id(posterior.ladder, span), interval(chance)
+        chance, usual = _cold(posterior, s, weight[:, s])
+        name, shown = posterior.ladder.steps[s].id, interval(chance)
         lower = float(np.mean(chance < usual))
         high = float(np.mean(chance > SOLID))
         if lower >= CHANGED:
@@ -258,9 +254,7 @@ def _moves(posterior: Posterior, plan: Plan | None) -> list[Fact]:
 
 
 def _only_prior(posterior: Posterior) -> list[Fact]:
-    """Steps on which the log has hardly spoken; steps that it does not tell apart count as one."""
-    ladder, lacking = posterior.ladder, support(posterior).mostly_prior
-    silent = [
-        span_id(ladder, span) for span in known_spans(posterior) if all(ladder.steps[s].id in lacking for s in span)
-    ]
+    """Steps on which the log has hardly spoken."""
+    lacking = support(posterior).mostly_prior
+    silent = [name for s in employers_steps(posterior) if (name := posterior.ladder.steps[s].id) in lacking]
     return [OnlyPrior(tuple(silent))] if silent else []

@@ -67,14 +67,14 @@ def levers(posterior: Posterior, plan: Plan | None = None) -> Levers | None:
     if now is None:
         return None
     few, chosen = now.posterior, now.plan
-    spans = known_spans(few)
+    steps = employers_steps(few)
     changed: list[tuple[Kind, str, Posterior, Plan]] = [
-        *(("step", span_id(few.ladder, span), with_more(few, span[0]), chosen) for span in spans),
+        *(("step", few.ladder.steps[s].id, with_more(few, s), chosen) for s in steps),
         ("pace", "", few, more_sent(chosen, TENTH, few.ladder)),
         ("waits", "", _sooner(few), chosen),
     ]
     gains = [now.gain(belief, one) for *_, belief, one in changed]
-    best = np.max([each for _, each in gains[: len(spans)]], axis=0, initial=-np.inf)
+    best = np.max([each for _, each in gains[: len(steps)]], axis=0, initial=-np.inf)
     found = []
     for (kind, step, *_), (gain, each) in zip(changed, gains, strict=True):
         known = np.isfinite(each)
@@ -158,25 +158,10 @@ def _range(each: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def known_spans(posterior: Posterior) -> list[tuple[int, ...]]:
-    """The employer's steps on the way to the offer, those that the log does not tell apart together.
-
-    Where no event ever names a stage, though a later one is named, only the product of the steps on either side of it
-    is known.
-    """
-    ladder, implied = posterior.ladder, posterior.evidence.implied
-    spans: list[tuple[int, ...]] = []
-    for s in ladder.steps_to_goal(ladder.reference.id):
-        if ladder.steps[s].decided_by != "employer":
-            continue
-        joined = spans and ladder.steps[s].start in implied
-        spans = [*spans[:-1], (*spans[-1], s)] if joined else [*spans, (s,)]
-    return spans
-
-
-def span_id(ladder: Ladder, span: tuple[int, ...]) -> str:
-    """The name of one step, or of several in a row: its first stage and its last one."""
-    return f"{ladder.steps[span[0]].start}->{ladder.steps[span[-1]].end}"
+def employers_steps(posterior: Posterior) -> list[int]:
+    """The steps on the way to the offer that an employer decides."""
+    ladder = posterior.ladder
+    return [s for s in ladder.steps_to_goal(ladder.reference.id) if ladder.steps[s].decided_by == "employer"]
 
 
 def _half_days(curve: Floats) -> Floats:

@@ -13,8 +13,8 @@ from offercast.evidence.evidence import Evidence, InFlight
 def combine(parts: Iterable[Evidence]) -> Evidence:
     """Add pieces of evidence, each of some applications of one log: the same as counting them together.
 
-    The pieces must have been gathered with the same `tracks` and `inertia`, as of the same day, and the log's last
-    day must not lie after it (an undated event is known only once the whole log is).
+    The pieces must have been gathered with the same `tracks`, `inertia` and `implied`, as of the same day, and the
+    log's last day must not lie after it (an undated event is known only once the whole log is).
 
     Raises:
         CommandError: the pieces differ in their tracks, channels, steps, day, assumed age or inertia.
@@ -37,13 +37,11 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
     for part in rest:
         rhythm.update({row[:4]: row[4] for row in part.rhythm})
     named = sorted({stage for part in (first, *rest) for stage in part.named})
-    implied = {stage for part in (first, *rest) for stage in part.implied}
     return replace(
         first,
         rhythm=tuple((*where, count) for where, count in sorted(rhythm.items())),
         rhythm_weeks=max(part.rhythm_weeks for part in (first, *rest)),
         named=tuple(named),
-        implied=tuple(stage for stage in _in_order(first, implied) if stage not in named),
         cells=dict(cells),
         in_flight=tuple(InFlight(*key, count) for key, count in sorted(flying.items())),
         **sums,
@@ -51,11 +49,6 @@ def combine(parts: Iterable[Evidence]) -> Evidence:
 
 
 _SUMS = ("applications", "sent", "offers_in_hand", "undated", "second_chances")
-
-
-def _in_order(evidence: Evidence, stages: set[str]) -> list[str]:
-    """Stages in the order of the steps that leave them."""
-    return sorted(stages, key=[step.split("->")[0] for step in evidence.steps].index)
 
 
 def _key(row: InFlight) -> tuple[int, int, int, int, int]:

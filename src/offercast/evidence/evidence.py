@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -55,10 +55,10 @@ class Evidence:
     `EDGES`. Outcomes: 0 advanced, 1 told no, 2 open or censored. An answer to a wait whose start is unknown
     lies between 0 and `unknown_age_days`.
     Counts are whole except where silence is split between two wide edges or averaged over unknown starts.
-    `implied` names the stages that applications passed but that the log never names: the chances of the steps on
-    either side of them are known only as a product. `rhythm` holds (track, channel, first step, week, applications
-    started) over the last `rhythm_weeks` weeks, week 0 the seven days up to `as_of`: the seeker's pace. Where
-    `vary_by` names a grouping, `by_group` holds the same counts as `cells` by group of applications (`groups`).
+    `implied` names the stages that applications passed but that the log never names: the steps on either side of each
+    are one step here, from the stage below to the one above. `rhythm` holds (track, channel, first step, week,
+    applications started) over the last `rhythm_weeks` weeks, week 0 the seven days up to `as_of`: the seeker's pace.
+    Where `vary_by` names a grouping, `by_group` holds the same counts as `cells` by group of applications (`groups`).
     """
 
     tracks: tuple[str, ...]
@@ -156,9 +156,13 @@ def gather(
     unknown_age_days: int = 60,
     tracks: tuple[str, ...] | None = None,
     inertia: bool | None = None,
+    implied: tuple[str, ...] | None = None,
     vary_by: Grouping | None = None,
 ) -> Evidence:
     """Count what a history tells as of a day; nothing later is looked at.
+
+    A stage that the log never names, though it names a later one, cannot be told from the stages beside it: the steps
+    on either side are counted as one, from the stage below to the one above.
 
     Args:
         history: the applications.
@@ -167,6 +171,7 @@ def gather(
         tracks: the tracks, where pieces of one log are counted apart; those known by then where None.
         inertia: whether the log holds jobs that were never applied for, so that every application that was sent
             tells something about the step of sending it; found out from what is known by then where None.
+        implied: the stages between sending and the offer that the log never names; found out where None.
         vary_by: let the chance of the first step vary by the month or season in which an application started, by its
             company, or by its title; nothing varies where None.
 
@@ -189,7 +194,10 @@ def gather(
     missing = [a.track for a in past.applications if tracks is not None and a.track not in tracks]
     if missing:
         raise CommandError(f'the log has the track "{missing[0]}", which is not among the tracks that were given.')
-    tally = Tally(past.tracks if tracks is None else tracks, history.ladder, unknown_age_days, vary_by)
+    if implied is None:
+        implied = never_named(history.ladder, kinds, {application.channel for application in past.applications})
+    ladder = history.ladder.without(implied)
+    tally = Tally(past.tracks if tracks is None else tracks, ladder, unknown_age_days, vary_by)
     for application in past.applications:
         tally.add(application, as_of, tracks_inertia=logs_inertia)
     return tally.evidence(as_of, kinds, inertia=logs_inertia)
@@ -201,11 +209,17 @@ def known_history(history: History, as_of: date, last_date: date | None) -> Hist
     return replace(history, applications=tuple(replace(a, events=events) for a, events in known if events))
 
 
-def _implied(ladder: Ladder, named: tuple[str, ...]) -> tuple[str, ...]:
-    """The stages between sending and the offer that no event names, though a later one is named."""
+def never_named(ladder: Ladder, named: Collection[str], channels: Collection[str]) -> tuple[str, ...]:
+    """The stages between sending and the offer that no event names, though a later one is named.
+
+    One on which a channel that the log uses steps on is kept: its applications stood there.
+    """
+    entered = {channel.steps_on for channel in ladder.channels if channel.id in channels}
     between = [stage.id for stage in ladder.stages[ladder.order[ladder.sent] + 1 : ladder.order[ladder.goal]]]
-    highest = max((ladder.order[kind] for kind in named if kind in ladder.order), default=0)
-    return tuple(stage for stage in between if stage not in named and ladder.order[stage] < highest)
+    turned_down = any(kind in ladder.exits_by_id and ladder.exits_by_id[kind].means == "turned_down" for kind in named)
+    reached = {*(kind for kind in named if kind in ladder.order), *([ladder.goal] if turned_down else [])}
+    highest = max((ladder.order[stage] for stage in reached), default=0)
+    return tuple(stage for stage in between if stage not in {*named, *entered} and ladder.order[stage] < highest)
 
 
 def _check_channels(history: History) -> None:
@@ -345,7 +359,7 @@ class Tally:
             undated=self.undated,
             second_chances=self.second_chances,
             unknown_age_days=self.unknown_age,
-            implied=_implied(self.ladder, named),
+            implied=tuple(stage.id for stage in self.ladder.merged),
             named=named,
             inertia=inertia,
             rhythm=tuple((*where, count) for where, count in sorted(self.rhythm.items())),

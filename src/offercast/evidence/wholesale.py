@@ -18,7 +18,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
-from offercast.evidence.evidence import Evidence, Tally, gather, known_history, tells_inertia
+from offercast.evidence.evidence import Evidence, Tally, gather, known_history, never_named, tells_inertia
 from offercast.evidence.spells import Climb, Spell, spells
 from offercast.files import read_bytes
 from offercast.history.canonical import REQUIRED, plain_text
@@ -269,7 +269,9 @@ def _evidence(path: Path, counted: Counted, kinds: Kinds, as_of: date, unknown_a
     named |= {kinds.names[rank] for _, _, *ranks in pieces.moves for rank in ranks[:2]}
     inertia = tells_inertia(named, ladder)
     tracks = {spelling[track] for track, _, _ in pieces.heads} | {a.track for a in past.applications}
-    tally = Tally(tuple(sorted(tracks)) or (NO_TRACK,), ladder, unknown_age_days)
+    channels = {channel for _, channel, _ in pieces.heads} | {a.channel for a in past.applications}
+    merged = ladder.without(never_named(ladder, named, channels))
+    tally = Tally(tuple(sorted(tracks)) or (NO_TRACK,), merged, unknown_age_days)
     for application in past.applications:
         tally.add(application, as_of, tracks_inertia=inertia)
     _add_pieces(tally, pieces, kinds, spelling, as_of, inertia=inertia)
@@ -280,8 +282,8 @@ def _add_pieces(
     tally: Tally, pieces: Pieces, kinds: Kinds, spelling: dict[str, str], as_of: date, *, inertia: bool
 ) -> None:
     """Read each different piece once, as an application of its own, and count it as often as it comes."""
-    ladder, today = kinds.ladder, as_of.toordinal()
-    step = ladder.step_index
+    ladder, today = tally.ladder, as_of.toordinal()
+    step, order = ladder.step_index, kinds.ladder.order
 
     @cache
     def read(channel: str, first: int, second: int, wait: int) -> tuple[Spell, ...]:
@@ -298,7 +300,7 @@ def _add_pieces(
         before = [spell for spell in read(channel, first, NO_EXIT, 0) if spell.step != own]
         tally.add_spells(spelling[track], channel, before, times)
     for (track, channel, first, second, wait), times in pieces.moves.items():
-        passed = {step[name] for name in kinds.names[first:second]}
+        passed = {step[name] for name in kinds.names[first:second] if name in step}
         between = [spell for spell in read(channel, first, second, wait) if spell.step in passed]
         tally.add_spells(spelling[track], channel, between, times)
     for (track, channel, top, end, day), times in pieces.ends.items():
@@ -309,7 +311,7 @@ def _add_pieces(
         tally.sent += times * (top >= kinds.sent)
     for (track, channel, first, day), times in pieces.starts.items():
         path = ladder.path(channel)[0]
-        stage = kinds.names[max(min(first, ladder.order[path]) if path in ladder.order else first, kinds.sent)]
+        stage = kinds.names[max(min(first, order[path]) if path in order else first, kinds.sent)]
         tally.add_start(spelling[track], channel, stage, today - day, times)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
 from offercast.inference.health import Health, diagnose, exact_draws
+from offercast.inference.merging import merged
 from offercast.inference.posterior import AFTER_QUICK, Posterior
 from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
@@ -75,6 +76,7 @@ def fit(
         raise CommandError(f'a sampler is chosen for the engine "nuts" only, not for "{engine}".')
     if engine == "quick" and chains is not None:
         raise CommandError("the quick engine always runs 64 chains; leave out `chains`, or choose another engine.")
+    chosen = merged(chosen, evidence.implied)
     expected = tuple(step.id for step in chosen.ladder.steps)
     channels = tuple(channel.id for channel in chosen.ladder.channels)
     if evidence.steps != expected or evidence.channels != channels:

@@ -106,7 +106,8 @@ class Posterior:
         """The index of a channel, or CommandError with the nearest one."""
         known = self.coords["channel"]
         if channel not in known:
-            raise CommandError(f'there is no channel "{channel}". {did_you_mean(channel, known)}')
+            gone = " (one that steps on at a stage that this log never names is left out)" if self.ladder.merged else ""
+            raise CommandError(f'there is no channel "{channel}"{gone}. {did_you_mean(channel, known)}')
         return known.index(channel)
 
     def flat(self, name: str) -> Floats:

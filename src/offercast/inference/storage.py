@@ -22,10 +22,11 @@ from offercast.errors import InputError, Problem
 from offercast.evidence.evidence import Evidence, InFlight
 from offercast.files import refuse_to_overwrite, write_atomically
 from offercast.inference.health import Health
+from offercast.inference.merging import merged
 from offercast.inference.posterior import DIMS, GROUP_DIMS, Posterior
 from offercast.modelfile import parse_model
 
-FORMAT = "offercast-posterior/2"
+FORMAT = "offercast-posterior/3"
 SUFFIX = ".npz"
 _MANIFEST, _DIGEST = "manifest.json", "manifest.sha256"
 _LARGEST = 2 * 1024**3
@@ -147,7 +148,7 @@ def _array(archive: zipfile.ZipFile, name: str, said: dict[str, Any]) -> np.ndar
 
 def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posterior:
     evidence = evidence_from_json(manifest["evidence"])
-    model = parse_model(manifest["model"])
+    model = merged(parse_model(manifest["model"]), evidence.implied)
     posterior = Posterior(
         draws=draws,
         evidence=evidence,

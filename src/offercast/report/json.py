@@ -327,7 +327,6 @@ def comparison_json(comparison: Comparison, more: MoreToKnow | None = None) -> d
     return {
         "channel": comparison.channel,
         "credible_level": comparison.level,
-        "stages_never_named": list(comparison.implied),
         "whole_ladder": _contest(comparison.whole),
         "mix_of_channels": comparison.mixes,
         "hours_each": comparison.hours,

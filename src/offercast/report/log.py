@@ -40,7 +40,7 @@ def notes(history: History, evidence: Evidence) -> list[str]:
     if evidence.offers_in_hand:
         found.append(f"{plural(evidence.offers_in_hand, 'offer')} in hand: a forecast is about the next one")
     if evidence.implied:
-        found.append(f"never named in this log: {', '.join(evidence.implied)} (see below)")
+        found.append(f"never named in this log: {', '.join(evidence.implied)} (what lies on either side is one step)")
     return found
 
 

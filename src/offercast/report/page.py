@@ -28,7 +28,7 @@ from offercast.report.honesty import fit_trust
 from offercast.report.insights import LABELS, not_found_sentence, sentences
 from offercast.report.log import step_label
 from offercast.report.outlook import median_date, named_sources
-from offercast.report.text import compared_rows, compared_sentences, counted, needed_rows
+from offercast.report.text import compared_rows, compared_sentences, counted, merged_sentence, needed_rows
 from offercast.report.words import count, day, in_words, percent, percent_interval, plural
 
 LEFT, WIDE, TOP, HIGH = 46.0, 582.0, 12.0, 254.0
@@ -88,7 +88,6 @@ def _view(told: Told) -> dict[str, Any]:
     """What the template shows, as plain strings and positions."""
     posterior, outlook, evidence = told.posterior, told.outlook, told.posterior.evidence
     sent = f"{plural(evidence.sent, 'application')} sent, {evidence.open_now:,} of them open"
-    implied = ", ".join(posterior.ladder.stage(stage).label for stage in evidence.implied)
     found = told.insights
     return {
         "version": told.version,
@@ -103,9 +102,7 @@ def _view(told: Told) -> dict[str, Any]:
         "funnel": _funnel(posterior),
         "forest": _forest(posterior),
         "horizon": f"{posterior.model.assumptions.horizon_days:.0f}",
-        "implied": f"The log never names {implied}: the steps on either side are known as a product."
-        if implied
-        else "",
+        "implied": merged_sentence(posterior.ladder),
         "needed": needed_rows(posterior),
         "sources": [
             {"label": label, "width": round(300 * share), "told": percent(share)}

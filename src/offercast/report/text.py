@@ -73,12 +73,13 @@ def rates_text(posterior: Posterior) -> str:
         body = _rates_by_column(posterior, rates)
     yields = [["track", "offers in 100", "for an even chance", "for 8 in 10"], *needed_rows(posterior)]
     horizon = f"{posterior.model.assumptions.horizon_days:.0f}"
+    merged_line = "".join(f"{line}\n" for line in lines_of(merged_sentence(posterior.ladder)))
     told = lines_of(
         f"chance to move on within {horizon} days, with its 90 % interval, of cold applications;"
         " in brackets: moved on / told no / open"
     )
     return (
-        "HOW LIKELY EACH STEP IS\n" + "\n".join(told) + f"\n{body}\n{_implied_line(posterior)}\n"
+        "HOW LIKELY EACH STEP IS\n" + "\n".join(told) + f"\n{body}\n{merged_line}\n"
         "APPLICATIONS TO A FIRST OFFER, sent cold, one after the other\n"
         + table(yields)
         + "\n\nHOW LONG AN ANSWER TAKES, in days; half of those that come have come by then\n"
@@ -98,13 +99,12 @@ def needed_rows(posterior: Posterior) -> list[list[str]]:
     ]
 
 
-def _implied_line(posterior: Posterior) -> str:
-    """What the log cannot tell apart: the steps on either side of a stage that it never names."""
-    implied = posterior.evidence.implied
-    if not implied:
+def merged_sentence(ladder: Ladder) -> str:
+    """Which steps are counted as one, since the log never names what lies between; empty where none are."""
+    if not ladder.merged:
         return ""
-    labels = " and ".join(posterior.ladder.stage(stage).label for stage in implied)
-    return f"  The log never names {labels}: the steps on either side are known as a product, not one by one.\n"
+    labels = " and ".join(stage.label for stage in ladder.merged)
+    return f"The log never names {labels}: what lies on either side is counted as one step."
 
 
 def _rates_by_column(posterior: Posterior, rates: Sequence[StepRate]) -> str:
@@ -182,7 +182,7 @@ def compared_sentences(comparison: Comparison, ladder: Ladder, more: MoreToKnow 
         (step_label(ladder, contest.name), pair)
         for contest in comparison.steps
         for pair in contest.pairs
-        if pair.verdict == "clear" and not set(contest.name.split("->")) & set(comparison.implied)
+        if pair.verdict == "clear"
     ]
     told += [f"At {label}: {pair_sentence(pair)}" for label, pair in clear[:SHOWN_PAIRS]]
     if not clear:
