@@ -1,5 +1,6 @@
 """Logs on the command line: the standard input, questions in a terminal, drafts, import, anonymise; and no socket."""
 
+import json
 import os
 import pty
 import select
@@ -190,3 +191,21 @@ def test_days_never_depend_on_the_locale(tmp_path: Path, locale: str) -> None:
         "2025-02-13",
         "2025-03-04",
     ], done.stderr
+
+
+def test_a_column_is_said_without_a_file(tmp_path: Path) -> None:
+    sheet = Path(__file__).parents[2] / "docs" / "samples" / "my_sheet.csv"
+    read = json.loads(run("check", str(sheet), "--column", "Role=track", "--json", "-q").stdout)
+    assert read["tracks"] == ["Analyst", "Engineer"]
+    assert next(c["role"] for c in read["columns"] if c["header"] == "Where from") == "channel"
+    done = run("import", str(sheet), "--column", "Role=track", "-q")
+    assert ",Analyst,referral," in done.stdout
+    hidden = run("anonymise", str(sheet), "--column", "Role=track", "-q")
+    assert ",Analyst,referral," in hidden.stdout
+    for wrong, told in (("Role", "write HEADER=ROLE"), ("Role=trak", 'is no role. Did you mean "track"?')):
+        done = run("check", str(sheet), "--column", wrong, "-q")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr
+    done = run("check", str(sheet), "--column", "Rle=track", "-q")
+    assert done.returncode in {2, 3}
+    assert "Rle" in done.stderr

@@ -15,7 +15,15 @@ from offercast.cli.options import TextOutput, log_options, say_notes
 )
 @log_options
 @click.option("--hide-tracks", is_flag=True, help="Number the tracks as well.")
-def command(source: Path, mapping: Path | None, model: str, quiet: bool, output: TextOutput, hide_tracks: bool) -> None:
+def command(
+    source: Path,
+    mapping: Path | None,
+    columns: tuple[str, ...],
+    model: str,
+    quiet: bool,
+    output: TextOutput,
+    hide_tracks: bool,
+) -> None:
     """Write a log that can be shared, in a bug report for instance: the same numbers, and nobody in it.
 
     Companies, applications, contacts and events become numbers, titles become their track, notes and web addresses
@@ -28,7 +36,7 @@ def command(source: Path, mapping: Path | None, model: str, quiet: bool, output:
     from offercast.modelfile import load_model
 
     output.check()
-    history = open_log(source, mapping, load_model(model).ladder, ask=not quiet)
+    history = open_log(source, mapping, load_model(model).ladder, ask=not quiet, columns=columns)
     say_notes(history, history.reading.notes, quiet=quiet)
     hidden = anonymise(history, shift=random_shift(), hide_tracks=hide_tracks)
     output.write(canonical_text(hidden), quiet=quiet)

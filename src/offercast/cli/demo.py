@@ -30,8 +30,8 @@ EXAMPLE_DAY = date(2026, 4, 2)
 def command(seed: int, as_json: bool, quiet: bool, cache: bool) -> None:
     """Tell the whole story on an example log: one made-up seeker, three role tracks, five months.
 
-    First numbers come at once, from counting alone. The full fit takes about twenty seconds, and about a minute
-    the first time on a machine; it is kept, so that the next run takes a second.
+    First numbers come at once, from counting alone. The full fit takes a second or two; it is kept, so that
+    the next run is faster still.
     """
     from offercast.decisions.compare import compare
     from offercast.examples import example

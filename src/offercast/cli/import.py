@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from offercast.cli.options import TextOutput, log_options, say_notes
-
-if TYPE_CHECKING:
-    from offercast.history.records import History
-    from offercast.ladder import Ladder
 
 
 @click.command(
@@ -20,30 +15,32 @@ if TYPE_CHECKING:
 )
 @log_options
 @click.option("--from-git", is_flag=True, help="Read every committed version of FILE: its changes become dated events.")
-def command(source: Path, mapping: Path | None, model: str, quiet: bool, output: TextOutput, from_git: bool) -> None:
+def command(
+    source: Path,
+    mapping: Path | None,
+    columns: tuple[str, ...],
+    model: str,
+    quiet: bool,
+    output: TextOutput,
+    from_git: bool,
+) -> None:
     """Turn any log into the canonical one: a CSV with one row per event, which keeps everything.
 
     Without -o it is printed. From then on the canonical log is all you need: add a row when something happens.
     """
+    from offercast.cli.logs import open_log, said_mapping
     from offercast.history.writing import canonical_text
     from offercast.modelfile import load_model
 
     output.check()
     ladder = load_model(model).ladder
     if from_git:
-        history, notes = _from_git(source, mapping, ladder)
-    else:
-        from offercast.cli.logs import open_log
+        from offercast.history.gitlog import read_git_history
 
-        history = open_log(source, mapping, ladder, ask=not quiet)
+        given = said_mapping(mapping, columns, ladder)
+        history, notes = read_git_history(source, mapping=given, ladder=ladder)
+    else:
+        history = open_log(source, mapping, ladder, ask=not quiet, columns=columns)
         notes = history.reading.notes
     say_notes(history, notes, quiet=quiet)
     output.write(canonical_text(history), quiet=quiet)
-
-
-def _from_git(source: Path, mapping: Path | None, ladder: Ladder) -> tuple[History, tuple[str, ...]]:
-    from offercast.history.gitlog import read_git_history
-    from offercast.history.mapping import read_mapping
-
-    given = read_mapping(mapping, ladder) if mapping else None
-    return read_git_history(source, mapping=given, ladder=ladder)

@@ -21,18 +21,19 @@ _LARGE = 2_000_000
 """Bytes of a log that takes more than two seconds to read."""
 
 
-def open_log(source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool) -> History:
-    """Read a log; in a terminal, where `ask`, unsure points are asked one by one.
+def open_log(
+    source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool, columns: tuple[str, ...] = ()
+) -> History:
+    """Read a log; in a terminal, where `ask`, unsure points are asked one by one. `columns` are said as HEADER=ROLE.
 
     Raises:
         InputError: it cannot be read, and asking would not help or is not possible.
     """
-    from offercast.history.mapping import Mapping, read_mapping
     from offercast.history.reading import read_history
 
     data = _standard_input() if str(source) == STDIN else None
     name = Path("standard input") if data is not None else source
-    given = read_mapping(mapping, ladder) if mapping else Mapping()
+    given = said_mapping(mapping, columns, ladder)
     _say_large(source, quiet=not ask)
     asked = False
     while True:
@@ -47,6 +48,13 @@ def open_log(source: Path, mapping: Path | None, ladder: Ladder, *, ask: bool) -
         if asked:
             _offer_to_keep(source, history)
         return history
+
+
+def said_mapping(mapping: Path | None, columns: tuple[str, ...], ladder: Ladder) -> Mapping:
+    """The mapping of a file, with what was said of single columns."""
+    from offercast.history.mapping import Mapping, read_mapping, with_columns
+
+    return with_columns(read_mapping(mapping, ladder) if mapping else Mapping(), columns, ladder)
 
 
 def _say_large(source: Path, *, quiet: bool) -> None:

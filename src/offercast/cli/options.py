@@ -57,6 +57,7 @@ class Common:
     cache: bool
     prior_weight: float | None = None
     vary_by: Grouping | None = None
+    columns: tuple[str, ...] = ()
 
     @cached_property
     def model_file(self) -> ModelFile:
@@ -76,6 +77,7 @@ def common_options(*, fits: bool = True, source: str = "LOG|FIT", json: bool = T
     options = [
         click.argument("source", metavar=source if fits else "LOG", type=click.Path(path_type=Path)),
         click.option("--map", "mapping", type=click.Path(path_type=Path), help="A TOML file that says what columns and statuses mean."),
+        click.option("--column", "columns", multiple=True, metavar="HEADER=ROLE", help="What one column means, such as Team=track, without a file."),
         click.option("--model", default="blueprint", show_default=True, help="A model file: a name or a path to a .toml file."),
         click.option("--as-of", type=Day(), help="The last day that the log knows (YYYY-MM-DD). Default: today, if the log is kept up to date, else its last day."),
         click.option("--assume-age", type=click.IntRange(0, 3650), help="Days since sending, for open applications without any date."),
@@ -95,7 +97,7 @@ def common_options(*, fits: bool = True, source: str = "LOG|FIT", json: bool = T
         @wraps(command)
         def run(**given: object) -> None:
             names = Common.__dataclass_fields__
-            defaults = {"engine": "quick", "cache": True, "as_json": False}
+            defaults = {"engine": "quick", "cache": True, "as_json": False, "columns": ()}
             shared = {name: given.pop(name, defaults.get(name)) for name in names}
             command(Common(**shared), **given)  # ty: ignore[invalid-argument-type]
 
@@ -137,6 +139,7 @@ def log_options(command: Callable) -> Callable:
     options = [
         click.argument("source", metavar="FILE", type=click.Path(path_type=Path)),
         click.option("--map", "mapping", type=click.Path(path_type=Path), help="A TOML file that says what columns and statuses mean."),
+        click.option("--column", "columns", multiple=True, metavar="HEADER=ROLE", help="What one column means, such as Team=track, without a file."),
         click.option("--model", default="blueprint", show_default=True, help="A model file: a name or a path to a .toml file."),
         click.option("-o", "--output", type=click.Path(path_type=Path), help="Write to this file (.csv) instead of printing."),
         click.option("--force", is_flag=True, help="Replace the output file if it exists."),
@@ -180,7 +183,7 @@ def read_log(common: Common) -> tuple[History, Evidence]:
 
     model = common.model_file
     ask = not common.quiet and not common.as_json
-    history = open_log(common.source, common.mapping, model.ladder, ask=ask)
+    history = open_log(common.source, common.mapping, model.ladder, ask=ask, columns=common.columns)
     now = today()
     history, later = history.until(max(now, common.as_of or now))
     if later:
@@ -226,6 +229,7 @@ def _load_fit(common: Common) -> Posterior:
     ctx = click.get_current_context()
     fixed = {
         "mapping": "--map",
+        "columns": "--column",
         "model": "--model",
         "as_of": "--as-of",
         "assume_age": "--assume-age",

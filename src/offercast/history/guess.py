@@ -235,6 +235,14 @@ class _Guesser:
         if numbered and self._all_different(first):
             self.take(first, "id", LIKELY)
 
+    def channels(self) -> None:
+        """A column without a known name in which every cell names a channel, and not all the same one."""
+        words = self.ladder.channel_words
+        for header in self.free():
+            told = {words.get(normalise(cell)) for cell in self.cells[header]}
+            if len(told) > 1 and None not in told and not self.has("channel"):
+                self.take(header, "channel", LIKELY)
+
     def _all_different(self, header: str) -> bool:
         cells = [row[header] for row in self.table.rows if sum(map(bool, row.cells)) > 1]
         return bool(cells) and len(set(cells)) == len(cells) and all(cells)
@@ -280,6 +288,7 @@ def _guess_columns(table: Table, ladder: Ladder, done: set[str]) -> dict[str, tu
     guesser.dates()
     guesser.plain()
     guesser.flags()
+    guesser.channels()
     guesser.events()
     return guesser.roles
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from offercast.errors import InputError, Problem, did_you_mean
+from offercast.errors import CommandError, InputError, Problem, did_you_mean
 from offercast.files import read_text
 from offercast.history.dates import ORDERS
 from offercast.ladder import Ladder
@@ -106,6 +106,32 @@ def read_mapping(path: Path, ladder: Ladder) -> Mapping:
     if problems:
         raise InputError(problems)
     return mapping
+
+
+def with_columns(mapping: Mapping, said: Iterable[str], ladder: Ladder) -> Mapping:
+    """A mapping with what was said of some columns in its place, each as HEADER=ROLE.
+
+    >>> from offercast.modelfile import load_model
+    >>> with_columns(Mapping(), ["Team=track"], load_model().ladder).columns
+    {'Team': 'track'}
+
+    Raises:
+        CommandError: no role is said, or one that does not exist.
+    """
+    columns = dict(mapping.columns)
+    for text in said:
+        header, equals, role = (part.strip() for part in text.rpartition("="))
+        if not (equals and header and role):
+            raise CommandError(f'--column "{text}": write HEADER=ROLE, such as "Team=track".')
+        for other in [h for h, taken in columns.items() if taken == role and role in SINGLE_ROLES]:
+            columns[other] = IGNORE
+        columns[header] = role
+    changed = msgspec.structs.replace(mapping, columns=columns)
+    for place, message in _wrong_columns(
+        changed, [*ladder.stage_ids, *ladder.exits_by_id], list(ladder.channels_by_id)
+    ):
+        raise CommandError(f"--column {place.removeprefix('columns.')}: {message}")
+    return changed
 
 
 def mistakes(mapping: Mapping, ladder: Ladder) -> Iterator[tuple[str, str]]:

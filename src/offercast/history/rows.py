@@ -21,7 +21,7 @@ MOST_TITLES = 8
 
 NO_OUTCOMES = (
     "no column tells what became of the applications: their outcomes are unknown, not silent, "
-    "and say nothing about rates"
+    "and say nothing about rates (offercast import, then offercast log, to add them)"
 )
 
 _STAGE_AND_DAY = re.compile(r"([^()→>;|\n]+?)\s*\((\d{4}-\d{2}-\d{2})\)|(\d{4}-\d{2}-\d{2})\s*[:–-]\s*([^→>;|\n]+)")
@@ -245,7 +245,7 @@ class _Reader:
             set(table.column(title)) if title and not self.mapping.header("track") and not self.cells.rules else set()
         )
         if 2 <= len(kinds) <= MOST_TITLES:
-            notes.append(f'all one track; to compare the {len(kinds)} kinds of "{title}", map that column to "track"')
+            notes.append(f'all one track; to compare the {len(kinds)} kinds of "{title}", add --column "{title}=track"')
         copies = sum(n - 1 for n in Counter(tuple(row.cells) for row in table.rows).values())
         if copies and not self.mapping.header("id"):
             notes.append(f"rows that are exact copies of another: {copies} (if imported twice, take them out)")
