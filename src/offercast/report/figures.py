@@ -9,7 +9,7 @@ import io
 import warnings
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -77,10 +77,14 @@ def axes_of(ax: Axes | None, *, rows: int | None = None, high: float = 4.0) -> A
 
 
 def finished(axes: Axes, alt: str) -> Figure:
-    """The figure of the axes, which keep what one would say to somebody who cannot see them."""
+    """The figure of the axes, which keep what one would say to somebody who cannot see them.
+
+    In a notebook it shows itself: it belongs to no window that Pyplot would show.
+    """
     axes.set_label(alt)
     figure = axes.get_figure(root=True)
     assert figure is not None  # axes that were removed from their figure are not ours to draw on
+    figure.__dict__["_repr_svg_"] = partial(svg, figure)
     return figure
 
 
