@@ -10,7 +10,7 @@ Sources: Tashman, Int. J. Forecasting 16 (2000) 437-450 (rolling origins); Czado
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -31,7 +31,7 @@ from offercast.modelfile import ModelFile, load_model
 from offercast.trust.baselines import complete_pooling, no_pooling, plug_in, settled
 from offercast.trust.empirical import StepCurves
 from offercast.trust.parallel import in_order
-from offercast.trust.says import DRAWS, Group, OfCurves, OfPosterior, Says, law_of_count, no_advance
+from offercast.trust.says import DRAWS, Group, OfCurves, OfPosterior, Says, law_of_count, no_advance, seen_as
 from offercast.trust.study import thinned
 
 OURS = "ours"
@@ -230,8 +230,9 @@ def methods(origin: Origin, model: ModelFile, engine: str, seed: int) -> Iterato
     }
     for name, drawn in chances.items():
         yield name, ours.with_chances(drawn)
-    yield "Kaplan-Meier", OfCurves(ours.posterior, StepCurves.of(origin.history, as_of=origin.day))
-    prior = sample_prior(model, evidence.tracks, seed=seed, draws=DRAWS)
+    on_its_ladder = replace(origin.history, ladder=ours.posterior.ladder)
+    yield "Kaplan-Meier", OfCurves(ours.posterior, StepCurves.of(on_its_ladder, as_of=origin.day))
+    prior = sample_prior(ours.posterior.model, evidence.tracks, seed=seed, draws=DRAWS)
     yield "prior only", OfPosterior(replace(prior, evidence=evidence))
 
 
@@ -247,7 +248,8 @@ def said_and_came(origin: Origin, model: ModelFile, *, engine: str = "quick", se
     )
     for name, says in methods(origin, model, engine, seed):
         of = _Scored(origin, name)
-        for (target, weeks), law in counts_said(says, origin.stages, windows, evidence, seed).items():
+        told = {stage: seen_as(stage, says.posterior.ladder, origin.history.ladder) for stage in origin.stages}
+        for (target, weeks), law in counts_said(says, told, windows, evidence, seed).items():
             found.append(of.count(target, weeks, law, came[weeks][target]))
         none = no_advance(says, origin.named, plans.next_advance_weeks, origin.history.ladder.order)
         found.append(of.time(NEXT, plans.next_advance_weeks, none, *advance))
@@ -257,16 +259,19 @@ def said_and_came(origin: Origin, model: ModelFile, *, engine: str = "quick", se
 
 
 def counts_said(
-    says: Says, stages: tuple[str, ...], windows: list[int], evidence: Evidence, seed: int
+    says: Says, stages: Mapping[str, str], windows: list[int], evidence: Evidence, seed: int
 ) -> dict[tuple[str, int], Floats]:
-    """The law of every number, by target and window; new ones are sent as in weeks drawn from the seeker's own."""
+    """The law of every number, by target and window; new ones are sent as in weeks drawn from the seeker's own.
+
+    `stages`: to each target, the stage that it is seen as.
+    """
     if not windows:
         return {}
     longest = max(windows)
     groups = {HEARD: says.heard(longest)}
-    for stage in stages:
-        groups[stage] = says.reach(stage, longest)
-        groups[stage + WITH_NEW] = [*groups[stage], *_new(says, stage, longest, evidence, seed)]
+    for target, stage in stages.items():
+        groups[target] = says.reach(stage, longest)
+        groups[target + WITH_NEW] = [*groups[target], *_new(says, stage, longest, evidence, seed)]
     return {(target, weeks): law_of_count(of, 7 * weeks) for target, of in groups.items() for weeks in windows}
 
 

@@ -18,6 +18,7 @@ from offercast.forecast.plan import Plan
 from offercast.forecast.streams import Problem, Waits, make_problem, possible_waits
 from offercast.inference.posterior import Posterior
 from offercast.inference.waits import Floats, cdf
+from offercast.ladder import Ladder
 from offercast.trust.baselines import with_chances
 from offercast.trust.empirical import StepCurves
 
@@ -39,8 +40,24 @@ class Group:
     """Where they wait."""
 
 
+def seen_as(stage: str, ladder: Ladder, whole: Ladder) -> str:
+    """The stage that an application has reached, as far as the log of that day can tell: the next one that it names.
+
+    >>> from offercast.modelfile import load_model
+    >>> whole = load_model().ladder
+    >>> seen_as("phone", whole.without({"response", "phone"}), whole)
+    'interview'
+    """
+    return next(one.id for one in whole.stages[whole.order[stage] :] if one.id in ladder.order)
+
+
 class Says(Protocol):
     """What can be asked of a method at an origin."""
+
+    @property
+    def posterior(self) -> Posterior:
+        """What is in flight, and on which ladder."""
+        ...
 
     def heard(self, weeks: int) -> list[Group]:
         """Of all that wait: the chance that each is heard of, a yes or a no, by each day."""
@@ -228,8 +245,9 @@ def no_advance(says: Says, named: frozenset[str], weeks: int, order: dict[str, i
     """
     logs: list[Floats] = []
     below: dict[str, list[str]] = {}
+    ladder = says.posterior.ladder.order
     for group in says.heard(1):
-        above = [stage for stage in order if stage in named and order[stage] > order.get(group.stage, -1)]
+        above = [one for one in order if one in named and one in ladder and order[one] > order.get(group.stage, -1)]
         if above:
             below.setdefault(min(above, key=order.__getitem__), []).append(group.stage)
     for stage, waits in below.items():
