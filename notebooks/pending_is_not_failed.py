@@ -106,6 +106,7 @@ _ = axes.legend(frameon=False, fontsize=9, ncols=2)
 
 # %%
 assert (table["pending as failed"] < table["in the end"]).all()
+assert (table["in the end"] - table["pending as failed"]).idxmax() == months[0]
 assert (table["answered only"] > table["in the end"]).all()
 assert table["in the end"].between(table["low"], table["high"]).all()
 
