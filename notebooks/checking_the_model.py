@@ -151,7 +151,8 @@ assert gap.quantiles < 0.15
 #
 # The computation can be trusted: two samplers agree, and two ways to a forecast agree. The model fits this log as far
 # as the log can tell. What remains is the part that no computation can settle: late steps lean in part on other
-# people's searches, and if yours is unlike them, those numbers are wrong in a way that only more of your own answers can show.
+# people's searches, and if yours is unlike them, those numbers are wrong in a way that only more of your own answers
+# can show.
 #
 # ## What this does not say
 #
