@@ -7,78 +7,128 @@
 # %% [markdown]
 # # A first forecast
 #
-# *How likely is each step, how long do answers take, and when may the first offer come?*
+# *What does my log say about when an offer may come?*
 #
-# The log is the example that ships with offercast: one made-up seeker, three role tracks, five months. Put the path
-# of your own in its place; a sheet, an export or an event log will do.
+# You have been applying for a while, and you have kept a list. This page goes from that list to a forecast, one step
+# at a time: read the log, count what it tells, estimate the chances, look ahead. The log is the example that ships
+# with offercast, a made-up search. To use your own, put its path in place of `oc.example()`.
 
 # %%
+from datetime import timedelta
+
 import offercast as oc
 from offercast import plots
 
+# %% [markdown]
+# ## What was read
+#
+# A log can be almost any table of applications. Reading it makes guesses (which column is the date, what a status
+# means), so the first thing to do is to look at what it was taken for.
+
+# %%
 history = oc.read_history(oc.example())
-len(history.applications), history.tracks, history.first_date, history.last_date
+print(f"{len(history.applications)} entries, from {history.first_date} to {history.last_date}")
+print(f"tracks: {', '.join(history.tracks)}")
+print(f"read as: {history.reading.shape}, dates {history.reading.date_order}")
+print("the first one:", *(f"{event.kind} on {event.on}" for event in history.applications[0].events), sep="\n  ")
 
 # %% [markdown]
-# ## What the log tells
+# ## What it tells
 #
-# Evidence is what was counted as of a day: how many moved on, how many were told no, and how many are still waiting,
-# with their waits. Those that wait are drawn as waiting; they have not failed.
+# Everything is counted as of a day: what came later is not looked at, and what had not been answered by then is
+# *open*. Open is not failed. An application that went out yesterday has told us nothing yet, and one that has been
+# silent for two months has told us a little.
 
 # %%
 evidence = oc.gather(history, as_of=history.last_date)
-evidence.sent, evidence.open_now
+print(f"Of {evidence.sent} applications sent, {evidence.open_now} still wait for an answer.")
+assert evidence.open_now > evidence.sent / 2
+
+# %% [markdown]
+# More than half of this search is undecided. The picture shows where the applications stand, stage by stage; those
+# that wait have a colour of their own.
 
 # %%
 plots.plot_funnel(evidence)
 
+# %%
+plots.plot_sankey(plots.flows(history, as_of=history.last_date), history.ladder, as_of=history.last_date)
+
 # %% [markdown]
 # ## What we believe
 #
-# The fit finds, for each track and step, the chance to move on and the law of the wait. An application that is silent
-# is in part one that is slow, and in part one that will never be answered; how much of each is found from the waits
-# of the others. Look at the verdict first: it says whether the sampler's checks were kept.
+# `fit` estimates the chance of every step and how long answers take, for each track. It starts from what is known of
+# other people's searches (the prior) and lets the log correct that. The result is not one number but many sets of
+# rates that fit the log, which is how it knows how unsure it is. Ask first whether the computation itself went well.
 
 # %%
 posterior = oc.fit(evidence, seed=1)
-posterior.health.verdict, posterior.health.r_hat, posterior.health.ess_bulk
+print(f"sampler: {posterior.health.verdict}")
+assert posterior.health.verdict == "good"
 
 # %% [markdown]
-# Each dot is a posterior median, each line its 90 % interval, the tick what is usual before any log.
+# Each line below is a 90 % interval: with the model and this log, the chance lies in it nine times in ten. The
+# upright bars are the prior's middle. Where a line is long, the log has said little so far.
 
 # %%
 plots.plot_rates(posterior)
 
 # %% [markdown]
-# Answers that come, come within days or weeks. The curve ends on a plateau: the rest is never answered.
+# How long do answers take? The curves rise as answers come in, and then they stay flat: the rest never hear anything.
 
 # %%
 plots.plot_waits(posterior)
 
 # %% [markdown]
-# ## What may come
-#
-# At your own pace of the last eight weeks, with everything in flight counted in:
+# How many applications does an offer take? There is no single number, since it depends on luck as well as on the
+# rates. The curve gives the chance of at least one offer among so many.
 
 # %%
-outlook = oc.forecast_offer(posterior, oc.Plan.own_pace(evidence))
-outlook.weeks_quantile(0.5), outlook.chance_by(91), outlook.chance_none
+plots.plot_needed(posterior)
+
+# %% [markdown]
+# ## What may come
+#
+# A forecast needs a plan. Without one, the pace of the last eight weeks goes on. It follows thousands of made-up
+# searches: each takes one of the sets of rates, what is already in flight, and what will be sent.
+
+# %%
+plan = oc.Plan.own_pace(evidence)
+outlook = oc.forecast_offer(posterior, plan, horizon_weeks=52, seed=1)
+print(f"pace: {plan.total_per_week:.1f} applications a week, {plan.origin}")
+print(f"even chance of an offer by {outlook.date_quantile(0.5)}")
+print(f"no offer within a year: {100 * outlook.chance_none:.0f} of 100 such searches")
 
 # %%
 plots.plot_outlook(outlook, posterior)
 
 # %% [markdown]
-# The band is what is not known of the rates; it narrows with answers, not with computing. A second method, without
-# simulation, must give the same curve:
+# The line already holds both kinds of doubt: luck, and rates that are not known. The band shows the second one alone.
+#
+# Last, a look at those who have not answered. The bar is the silence so far; the line, until when most of the answers
+# that still come will have come.
 
 # %%
-exact = oc.exact_curve(posterior, oc.Plan.own_pace(evidence)).mean(axis=0)
-assert abs(exact[91] - outlook.chance_by(91)) < 0.015
-round(float(exact[91]), 3), round(outlook.chance_by(91), 3)
+silence = oc.waiting(posterior, oc.open_applications(history, as_of=history.last_date))
+plots.plot_silence(silence)
+
+# %% [markdown]
+# ## The answer
+
+# %%
+soon = history.last_date + timedelta(weeks=12)
+low, high = (outlook.date_quantile(share) for share in (0.1, 0.9))
+print(
+    f"By {soon} the chance of an offer is {100 * outlook.chance_by(soon):.0f} %, give or take "
+    f"{100 * outlook.margin(soon):.0f} points of the computation's own error."
+)
+print(f"One search in ten has its offer by {low}; nine in ten by {high or 'a day beyond the horizon'}.")
 
 # %% [markdown]
 # ## What this does not say
 #
-# The chance of an offer rests on late steps, of which one log holds a handful; there it leans on its priors, and says
-# so (`offercast fit` prints what each number rests on). It takes your rates to stay as they are, and applications to
-# be independent of each other. Why an employer was silent, no log can say.
+# The date of an even chance is the middle of a wide range, and the range is the answer. The forecast takes the pace to
+# go on as it is, the rates to stay what they were, and applications not to get in each other's way. It does not know
+# next month's market. In the late steps, where few applications have been, it leans on the prior:
+# [checking_the_model](checking_the_model.py) shows how much. What else it cannot do is in
+# [the limits](../docs/limits.md).
