@@ -198,3 +198,13 @@ def test_one_channel_has_no_second_table() -> None:
     assert not compare(posterior, hours={("A", "cold"): 2.0}).one_channel
     with pytest.raises(CommandError, match="an application of 0 hours"):
         compare(posterior, hours={(None, "cold"): 0.0})
+
+
+def test_no_number_is_named_for_which_the_draws_are_too_few(example_posterior) -> None:
+    more = how_much_more(example_posterior)
+    assert np.isnan(more.chances[-1])
+    assert more.most_tried == max(n for n, c in zip(more.numbers, more.chances, strict=True) if np.isfinite(c)) < 320
+    told = compare_text(compare(example_posterior), example_posterior.ladder, more)
+    assert f"Not even {more.most_tried} more applications of each track" in told
+    blind = replace(more, chances=(float("nan"),) * len(more.numbers))
+    assert "these draws cannot tell" in compare_text(compare(example_posterior), example_posterior.ladder, blind)

@@ -8,6 +8,7 @@ Decision Theory (1961), chapter 4; Lindley, The Choice of Sample Size, The Stati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,13 @@ class MoreToKnow:
     def decided(self) -> bool:
         """Whether it is decided already."""
         return self.of_each == 0
+
+    @property
+    def most_tried(self) -> int | None:
+        """The largest number of every track for which the draws are enough to tell; None where they never are."""
+        return max(
+            (n for n, chance in zip(self.numbers, self.chances, strict=True) if not math.isnan(chance)), default=None
+        )
 
 
 def how_much_more(posterior: Posterior, *, channel: str | None = None, seed: int = 1) -> MoreToKnow:

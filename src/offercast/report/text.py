@@ -215,9 +215,10 @@ def _more_sentences(more: MoreToKnow) -> list[str]:
     """How many further applications would likely decide which track is best."""
     if more.decided:
         return ["Which is best is decided: no more applications are needed to tell."]
-    most = more.numbers[-1]
-    if more.of_each is None:
-        told = [f"Not even {most} more applications of each track would likely decide which is best."]
+    if more.of_each is None and more.most_tried is None:
+        told = ["How many more applications would decide it, these draws cannot tell."]
+    elif more.of_each is None:
+        told = [f"Not even {more.most_tried} more applications of each track would likely decide which is best."]
     else:
         told = [f"{more.of_each} more applications of each track, all answered, would likely decide which is best."]
     alone = [f"{n} of {track}" for track, n in more.of_one.items() if n]
