@@ -44,6 +44,7 @@ EXITS = """| code | what it says |
 ENVIRONMENT = """| variable | what it does |
 | --- | --- |
 | `OFFERCAST_CACHE` | the folder in which fits are kept, in place of the user's cache folder |
+| `OFFERCAST_LEDGER` | the file of kept forecasts, in place of the one in the user's data folder |
 | `NO_COLOR` | no colour, whatever its value |
 | `COLUMNS` | the width of the terminal, where it is not the real one |
 """

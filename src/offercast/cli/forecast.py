@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offercast.cli.limits import LimitOptions, limit_options
-from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.options import FIT_SUFFIX, Common, Day, common_options, finish, posterior_of, say, today
 from offercast.cli.plans import PlanOptions, plan_options
 from offercast.cli.terminal import show
 from offercast.errors import CommandError
@@ -16,6 +16,7 @@ from offercast.errors import CommandError
 if TYPE_CHECKING:
     from offercast.forecast.outlook import Outlook
     from offercast.forecast.plan import Plan
+    from offercast.inference.posterior import Posterior
 
 
 @click.command(
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     type=Day(),
     multiple=True,
     help="Say the chance by this day; may be given more than once.",
+)
+@click.option(
+    "--keep",
+    "keeping",
+    is_flag=True,
+    help="Keep this forecast, to be scored by `offercast ledger` when its days have come.",
 )
 @click.option("--goal", metavar="STAGE", help="Ask for the first time at this stage, such as interview or accepted.")
 @click.option(
@@ -67,6 +74,7 @@ def command(
     bounds: LimitOptions,
     weeks: int,
     dates: tuple[date, ...],
+    keeping: bool,
     goal: str | None,
     changes: tuple[str, ...],
     contract_ends: date | None,
@@ -81,6 +89,8 @@ def command(
     from offercast.forecast.events import forecast_events
     from offercast.report.outlook import Asked, change_text, check_text, default_dates, forecast_text
 
+    if keeping:
+        _check_keeping(common, plain=not (goal or market_sd or bounds.limits()))
     posterior = posterior_of(common)
     as_of = posterior.evidence.as_of
     plan = read_plan(posterior, options, weeks=weeks)
@@ -106,6 +116,8 @@ def command(
         from offercast.forecast.check import check_outlook
 
         checked = check_outlook(outlook, posterior, asked.days)
+    if keeping:
+        _keep(common, outlook, posterior, asked.days)
     if common.as_json:
         from offercast.report.json import outlook_json, to_json
 
@@ -121,3 +133,22 @@ def command(
             parts.append(lambda: change_text(other, outlook, asked.days, ", ".join(changes)))
         show(*parts, lambda: trust_line(posterior))
     finish(posterior)
+
+
+def _check_keeping(common: Common, *, plain: bool) -> None:
+    """Raise CommandError where a forecast cannot be scored later."""
+    if common.source.suffix == FIT_SUFFIX:
+        raise CommandError("--keep needs the log: a fit does not know which one it is of.")
+    if not plain:
+        raise CommandError(
+            "--keep keeps forecasts of the offer as the log has it: leave out --goal, --market and limits."
+        )
+
+
+def _keep(common: Common, outlook: Outlook, posterior: Posterior, days: tuple[date, ...]) -> None:
+    from offercast.cli.ledger import ledger_file
+    from offercast.trust.ledger import keep, kept, search_of
+
+    made = kept(outlook, posterior, days, search=search_of(common.source), kept_on=today())
+    new = keep(ledger_file(), made)
+    say(common, f"kept in {ledger_file()}" if new else "this forecast is kept already")

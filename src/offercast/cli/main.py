@@ -32,6 +32,7 @@ COMMANDS = {
     "chains": "Where offers began: each one's way back to its first link.",
     "sankey": "Where applications went, as text that SankeyMATIC draws.",
     "report": "One page to keep open: everything, with sliders to try things out.",
+    "ledger": "Kept forecasts beside what came since.",
     "backtest": "What would have been said at past days, and what came.",
     "models": "Model files: show, check and edit every prior, with its source.",
 }

@@ -126,7 +126,7 @@ def add_event(
     kind = _kind(event, ladder)
     if on > today:
         raise CommandError(f"{on} has not come yet: today is {today}. Log it when it has happened.")
-    with _alone(target):
+    with alone(target):
         log = _read(target, ladder, begin=identifier == NEW)
         chosen = _next_id(log) if identifier == NEW else _known_id(log, identifier)
         _check_day(log, chosen, on)
@@ -147,7 +147,7 @@ def undo(path: str | Path, *, memory: Path) -> str:
         InputError, OutputError: the file cannot be read or written.
     """
     target = Path(path)
-    with _alone(target):
+    with alone(target):
         data = read_bytes(target)
         try:
             kept = json.loads(memory.read_text("utf-8"))
@@ -262,7 +262,7 @@ def _check(path: Path, after: bytes, rows: int, ladder: Ladder) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Generator[None]:
+def alone(path: Path) -> Generator[None]:
     """Hold the log: whoever wants it meanwhile waits. The lock is a file beside it."""
     target = path.resolve()
     lock = target.with_name(f".{target.name}.lock")
