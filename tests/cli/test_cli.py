@@ -1,6 +1,7 @@
 """The command line, end to end: what it prints, where, and with which exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,11 @@ from support import command as run
 EXAMPLE = str(offercast.example())
 
 
-def in_a_process(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "offercast", *arguments], capture_output=True, text=True, check=False)
+def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "offercast", *arguments],
+        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +28,16 @@ def fit_file(tmp_path_factory, example_posterior) -> str:
     return str(path)
 
 
-def test_the_demo_tells_the_whole_story_twice_alike(example_posterior) -> None:
+def test_the_demo_tells_the_whole_story_twice_alike(tmp_path: Path) -> None:
     """First numbers before the fit, then everything; the second run takes the kept fit and says the same."""
-    first = in_a_process("demo")
+    first = in_a_process("demo", OFFERCAST_CACHE=str(tmp_path))
     assert first.returncode == 0, first.stderr
     order = ["FIRST NUMBERS", "HOW LIKELY EACH STEP IS", "APPLICATIONS TO A FIRST OFFER", "WHEN THE FIRST OFFER COMES",
              "none by", "APPLICATIONS SENT FROM NOW ON", "TRACKS COMPARED", "TRUST"]  # fmt: skip
     places = [first.stdout.index(words) for words in order]
     assert places == sorted(places)
     assert "read 105 applications and 20 never sent, 3 tracks" in first.stderr
-    again = run("demo")
+    again = run("demo", OFFERCAST_CACHE=str(tmp_path))
     assert again.stdout == first.stdout
     assert "fitting" in first.stderr
     assert "fitting" not in again.stderr

@@ -1,8 +1,8 @@
 """The ledger of forecasts: what was said on which day, kept in a file, and scored once the days have come.
 
-A kept forecast states the chance of an offer by each of some days. It is settled when the day has passed, and not before,
-even where an offer has come: else the true ones would be counted sooner than the others. Forecasts of one search share its luck: ten kept in a row about the same autumn are
-hardly more than one, so that the number of searches is said beside every share.
+A kept forecast states the chance of an offer by each of some days. It is settled when the day has passed, and not
+before, even where an offer has come: else the true ones would be counted sooner than the others. Forecasts of one
+search share its luck: ten kept in a row about the same autumn are hardly more than one.
 """
 
 from __future__ import annotations
