@@ -14,6 +14,7 @@ True
 from offercast.evidence.flows import Flow, flows
 from offercast.report.figures import alt_text, svg
 from offercast.report.plot_ahead import plot_comparison, plot_outlook, plot_silence
+from offercast.report.plot_backtest import plot_backtest, plot_pit
 from offercast.report.plot_fit import plot_checks, plot_needed, plot_rates, plot_waits
 from offercast.report.plot_log import plot_funnel
 from offercast.report.plot_sankey import plot_sankey
@@ -24,12 +25,14 @@ __all__ = [
     "Flow",
     "alt_text",
     "flows",
+    "plot_backtest",
     "plot_calibration",
     "plot_checks",
     "plot_comparison",
     "plot_funnel",
     "plot_needed",
     "plot_outlook",
+    "plot_pit",
     "plot_rates",
     "plot_sankey",
     "plot_silence",

@@ -244,6 +244,19 @@ def test_a_search_is_looked_back_on(found, example) -> None:
         assert f"`{key}`" in section, key
 
 
+def test_pictures_show_it(found) -> None:
+    from offercast import plots
+
+    said, even = plots.plot_backtest(found), plots.plot_pit(found)
+    assert plots.svg(said) == plots.svg(plots.plot_backtest(found))
+    assert "of 4 looks" in plots.alt_text(said)
+    assert "PIT of" in plots.alt_text(even)
+    heights = [bar.get_height() for bar in even.axes[0].patches]
+    assert sum(heights) == pytest.approx(1.0)
+    with pytest.raises(CommandError, match='nothing was said of "offer" within 4 weeks. There is: "heard of"'):
+        plots.plot_backtest(found, "offer")
+
+
 def test_any_number_of_workers_finds_the_same(example) -> None:
     twice = replace_plans(SHORT, every_days=70)
     assert backtest(example, plans=twice, workers=2) == backtest(example, plans=twice)

@@ -103,6 +103,15 @@ def beside(axes: Axes, place: float, text: str) -> None:
     )
 
 
+def dated(axes: Axes) -> None:
+    """Days on an axis, as short as they can be told."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=8)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
 def percents() -> Formatter:
     """Whole percent, for an axis of chances."""
     from matplotlib.ticker import PercentFormatter

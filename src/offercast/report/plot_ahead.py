@@ -17,7 +17,20 @@ from offercast.inference.summary import interval
 from offercast.inference.waits import Floats
 from offercast.ladder import Ladder
 from offercast.report.decisions import short
-from offercast.report.figures import HATCH, NAME, PALE, SENT, SOFT, WAIT, axes_of, beside, finished, percents, picture
+from offercast.report.figures import (
+    HATCH,
+    NAME,
+    PALE,
+    SENT,
+    SOFT,
+    WAIT,
+    axes_of,
+    beside,
+    dated,
+    finished,
+    percents,
+    picture,
+)
 from offercast.report.plot_log import blueprint
 from offercast.report.text import in_a_hundred
 from offercast.report.words import day, percent, plural
@@ -86,7 +99,7 @@ def plot_outlook(outlook: Outlook, posterior: Posterior | None = None, *, ax: Ax
     )
     axes.set_xlabel(f"day, from {day(outlook.as_of)} on")
     axes.yaxis.set_major_formatter(percents())
-    _dates(axes)
+    dated(axes)
     return finished(axes, f"Chance of {goal} by date. {said}.")
 
 
@@ -195,12 +208,3 @@ def _exact(outlook: Outlook, posterior: Posterior) -> Sequence[Floats]:
         market_sd=outlook.market_sd,
     )
     return list(curve.T)
-
-
-def _dates(axes: Axes) -> None:
-    """Days on an axis, as short as they can be told."""
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-    locator = AutoDateLocator(maxticks=8)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
