@@ -135,6 +135,13 @@ def test_anonymise_names_nobody(tmp_path: Path) -> None:
     assert "track 1" in run("anonymise", "log.csv", "--hide-tracks", cwd=tmp_path).stdout
 
 
+def test_the_draft_of_a_canonical_log_reads_it_again(tmp_path: Path) -> None:
+    """Its "declined" has one meaning, whether or not a mapping names the columns."""
+    drafted = run("check", str(offercast.example()), "-o", "map.toml", cwd=tmp_path)
+    again = run("check", str(offercast.example()), "--map", "map.toml", cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, drafted.stdout)
+
+
 NO_SOCKET = """
 import sys
 def refuse(event, arguments):

@@ -37,6 +37,11 @@ def is_canonical(table: Table) -> bool:
     return set(REQUIRED) <= set(table.headers)
 
 
+def says_no_other_column(given: Mapping) -> bool:
+    """Whether a mapping takes the columns for what they are in a canonical log, as a draft of one does."""
+    return all(role == ROLES.get(header, IGNORE) for header, role in given.columns.items())
+
+
 def canonical_mapping(table: Table, given: Mapping) -> Completed:
     """The roles of the canonical columns, with what a mapping file says about words, tracks and days."""
     import msgspec
