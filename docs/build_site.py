@@ -11,16 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGES = (
-    "docs/**/*.md",
-    "docs/*.svg",
-    "docs/*.css",
-    "models/**/*.md",
-    "models/*.toml",
-    "models/reference/*.json",
-    "*.md",
-    "LICENSE",
-)
+PAGES = ("docs/**/*.md", "docs/*.svg", "docs/*.css", "models/**/*.md", "models/*.toml", "*.md", "LICENSE")
 
 
 def gather(folder: Path) -> None:
