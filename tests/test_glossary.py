@@ -92,6 +92,6 @@ def test_every_label_of_the_page_is_explained(terms: str, folder: Path) -> None:
     labels += [label for label in re.findall(r"<label[^>]*>([^<:]+)", html) if "," in label and "a week" not in label]
     assert len(labels) > 30
     assert {"usual for other people", "As planned", "Weeks without sending, from now"} <= set(labels)
-    for label in (part for label in labels for part in label.split(" / ")):
+    for label in (part for found in labels for part in found.split(" / ")):
         if not re.search(r"\d{4}$", label):
             assert label.lower() in terms, f'"{label}" is on the page and not explained'

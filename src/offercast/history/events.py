@@ -340,5 +340,18 @@ def read_events(
     reader = _Reader(cells, canonical=canonical)
     applications = reader.applications()
     cells.settle(completed.mapping.header("event") or "event")
-    reading = cells.reading(SHAPE if canonical else "event log", seen_on=reader.seen_on, notes=reader.notes())
+    notes = [*reader.notes(), *_unknown_outcomes(applications, ladder)]
+    reading = cells.reading(SHAPE if canonical else "event log", seen_on=reader.seen_on, notes=notes)
     return tuple(applications), reading
+
+
+def _unknown_outcomes(applications: list[Application], ladder: Ladder) -> list[str]:
+    """What to know where sendings came from a source without outcomes, and only the answers were added since."""
+    unknown = sum(bool(a.events) and all(e.at_least and e.kind == ladder.sent for e in a.events) for a in applications)
+    if not unknown:
+        return []
+    sent = f"{AT_LEAST}{ladder.sent}"
+    told = (
+        f"not known what became of them, and not counted: {unknown} ({sent}). Once every answer is in the log, write "
+    )
+    return [f"{told}{ladder.sent} in place of each {sent}: the rest is silence, and without it the rates are too high"]
