@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = (
     "docs/**/*.md",
     "docs/*.svg",
+    "docs/*.css",
     "notebooks/*.*",
     "models/**/*.md",
     "models/*.toml",

@@ -79,8 +79,7 @@ def command_page() -> str:
             lines = [f"| `{_cell(option)}` | {_cell(text)} |" for option, text in rows]
             parts.append("| option | what it does |\n| --- | --- |\n" + "\n".join(lines) + "\n")
         if command.epilog:
-            examples = command.epilog.removeprefix("Examples:").split("    ")
-            told = "\n".join(one.strip() for one in examples if one.strip())
+            told = "\n".join(line.strip() for line in command.epilog.splitlines() if line.startswith("  "))
             parts.append(f"```text\n{told}\n```\n")
     return "\n".join(parts)
 

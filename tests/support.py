@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from unittest import mock
 
 from offercast.cli.main import main
 from offercast.history.records import Application, Event, History
 from offercast.ladder import Ladder
+
+ROOT = Path(__file__).parents[1]
+
+
+def script(path: str) -> ModuleType:
+    """A script of the repository as a module."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def day(text: str) -> date:

@@ -15,7 +15,6 @@ from offercast.decisions import (
     Effort,
     Kind,
     Learning,
-    Open,
     Worth,
     chains,
     compare,
@@ -28,16 +27,8 @@ from offercast.decisions import (
     work_backwards,
 )
 from offercast.forecast import Plan, forecast_offer
-from offercast.forecast.check import check_outlook
 from offercast.inference import Posterior
-from offercast.report import text
-from offercast.report.chains import chains_text
-from offercast.report.decisions import backwards_text, waiting_text
-from offercast.report.insights import LABELS, insights_json, insights_text
-from offercast.report.learning import learning_text
-from offercast.report.offer import offer_text
-from offercast.report.outlook import Asked, change_text, forecast_text
-from offercast.report.outlook import check_text as outlook_check_text
+from offercast.report.insights import insights_json
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/**/*.md")]
@@ -107,56 +98,6 @@ def learned(example_posterior: Posterior) -> Learning:
 
 def an_offer(posterior: Posterior) -> Advice:
     return weigh_offer(posterior, value=50.0, worth=Worth(50.0), answer_by=date(2026, 4, 20))
-
-
-def test_every_printed_label_has_an_entry_in_the_glossary(example_posterior, learned, example_evidence, model) -> None:
-    from offercast.inference.prior import prior_predictive
-    from offercast.report.honesty import fit_trust
-    from offercast.report.models import check_text, show_text
-
-    outlook = forecast_offer(example_posterior, searches=2000)
-    told = "\n".join([
-        text.rates_text(example_posterior),
-        forecast_text(outlook, Asked((date(2026, 6, 1),))),
-        text.compare_text(compare(example_posterior), example_posterior.ladder),
-        waiting_text(
-            waiting(example_posterior, [Open("A", "Sales Engineer", "cold", "applied", 30, 30)]),
-            example_posterior.ladder,
-        ),
-        outlook_check_text(check_outlook(outlook, example_posterior, [date(2026, 6, 1)])),
-        backwards_text(work_backwards(example_posterior, by=date(2026, 10, 1), chance=0.8), example_posterior.ladder),
-        learning_text(learned),
-        chains_text(chains(years(), as_of=date(2026, 4, 2)), example_posterior.ladder),
-        offer_text(an_offer(example_posterior), Plan.own_pace(example_posterior.evidence)),
-        insights_text(insights(example_posterior, date_too=False), example_posterior),
-        change_text(outlook, outlook, [date(2026, 6, 1)], "nothing"),
-        fit_trust(example_posterior),
-        show_text(model),
-        check_text(model, prior_predictive(model, draws=1000)),
-        "FIRST NUMBERS,",
-    ])  # fmt: skip
-    glossary = (ROOT / "docs" / "glossary.md").read_text().lower()
-    headings = re.findall(r"^([A-Z][A-Z ]{4,})", told, flags=re.MULTILINE)
-    assert len(headings) >= 7
-    entries = " ".join(re.findall(r"\*\*(.+?)\.\*\*", glossary, flags=re.DOTALL))
-    labels = [heading.strip().lower() for heading in headings]
-    labels += [
-        *(label.lower() for label, _ in LABELS.values()),
-        "even chance",
-        "none by",
-        "told no",
-        "moved on",
-        "open",
-        "offers in 100",
-        "chance of being the best",
-        "mostly prior",
-        "sampler healthy",
-        "silence can be told from slowness",
-        "the model fits the log",
-    ]
-    for label in labels:
-        near = label.removeprefix("tracks compared").strip()
-        assert near in entries, f'"{label}" is printed and not explained'
 
 
 def test_the_card_says_what_the_file_says(model) -> None:

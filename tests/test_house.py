@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import offercast
-from offercast.cli.main import COMMANDS
 
 SOURCE = Path(offercast.__file__).parent
 FLOORS = ["history", "evidence", "inference", "forecast", "decisions", "trust", "cohort", "report", "cli"]
@@ -117,11 +116,3 @@ def test_a_saved_posterior_is_used_without_pymc(tmp_path: Path, example_posterio
     ):
         loaded = modules_after(call(*arguments)) & HEAVY
         assert not loaded, f"{arguments[0]} imports {loaded}"
-
-
-def test_every_command_helps_with_two_examples() -> None:
-    for name in COMMANDS:
-        done = subprocess.run(
-            [sys.executable, "-m", "offercast", name, "--help"], capture_output=True, text=True, check=True
-        )
-        assert done.stdout.count(f"offercast {name}") >= 3, f"{name} --help needs two examples"

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
@@ -133,6 +134,29 @@ def test_anonymise_names_nobody(tmp_path: Path) -> None:
     assert not any(word in done.stdout for word in ("Acme", "Ann", "2025-01-02", "Dev"))
     assert "Company 1,Backend" in done.stdout
     assert "track 1" in run("anonymise", "log.csv", "--hide-tracks", cwd=tmp_path).stdout
+
+
+def test_the_draft_of_a_canonical_log_reads_it_again(tmp_path: Path) -> None:
+    """Its "declined" has one meaning, whether or not a mapping names the columns."""
+    drafted = run("check", str(offercast.example()), "-o", "map.toml", cwd=tmp_path)
+    again = run("check", str(offercast.example()), "--map", "map.toml", cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, drafted.stdout)
+
+
+def test_answers_added_to_an_export_without_outcomes_need_the_silence_too(tmp_path: Path) -> None:
+    """Three sendings, one interview: one of one, until the other two are said to be silent; then one of three."""
+    (tmp_path / "log.csv").write_text(
+        "application_id,date,event\n1,2026-01-05,>=applied\n1,2026-01-20,interview\n"
+        "2,2026-01-06,>=applied\n3,2026-01-07,>=applied\n"
+    )
+    partly = run("check", "log.csv", cwd=tmp_path)
+    assert "not known what became of them, and not counted: 2 (>=applied)" in partly.stderr
+    text = (tmp_path / "log.csv").read_text().replace(">=applied", "applied")
+    (tmp_path / "log.csv").write_text(text)
+    whole = run("check", "log.csv", cwd=tmp_path)
+    assert "not known what became" not in whole.stderr
+    rows = [re.findall(r"Applied → Interview +(\d+) +(\d+) +(\d+)", done.stdout) for done in (partly, whole)]
+    assert rows == [[("1", "0", "0")], [("1", "0", "2")]]
 
 
 NO_SOCKET = """

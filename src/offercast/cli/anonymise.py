@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import TextOutput, log_options, say_notes
+from offercast.cli.options import TextOutput, examples, log_options, say_notes
 
 
 @click.command(
     "anonymise",
-    epilog="Examples:  offercast anonymise log.csv -o share.csv    offercast anonymise log.csv --hide-tracks",
+    epilog=examples(
+        "offercast anonymise my_log.csv -o share.csv",
+        "offercast anonymise my_log.csv --hide-tracks",
+    ),
 )
 @log_options
 @click.option("--hide-tracks", is_flag=True, help="Number the tracks as well.")

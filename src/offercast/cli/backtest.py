@@ -6,13 +6,13 @@ from datetime import date
 
 import click
 
-from offercast.cli.options import Common, Day, common_options, read_log
+from offercast.cli.options import Common, Day, common_options, examples, read_log
 from offercast.cli.terminal import show
 
 
 @click.command(
     "backtest",
-    epilog="Examples:  offercast backtest my_log.csv    offercast backtest my_log.csv --every 28 --workers 2 --json",
+    epilog=examples("offercast backtest my_log.csv", "offercast backtest my_log.csv --every 28 --workers 2 --json"),
 )
 @common_options(source="LOG")
 @click.option("--every", type=click.IntRange(1, 365), default=14, show_default=True, help="Days between two looks.")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, fit_evidence, read_log, say
+from offercast.cli.options import FIT_SUFFIX, Common, common_options, examples, finish, fit_evidence, read_log, say
 from offercast.cli.terminal import show
 from offercast.errors import CommandError
 
 
 @click.command(
     "chains",
-    epilog="Examples:  offercast chains my_log.csv    offercast chains my_log.csv --as-of 2026-06-30 --json",
+    epilog=examples(
+        "offercast chains my_log.csv",
+        "offercast chains my_log.csv --as-of 2026-06-30 --json",
+    ),
 )
 @common_options(source="LOG")
 def command(common: Common) -> None:

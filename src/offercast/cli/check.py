@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import Common, common_options, read_log, say
+from offercast.cli.options import Common, common_options, examples, read_log, say
 from offercast.cli.terminal import show
 from offercast.errors import InputError
 from offercast.files import refuse_to_overwrite, write_atomically
@@ -14,7 +14,10 @@ from offercast.files import refuse_to_overwrite, write_atomically
 
 @click.command(
     "check",
-    epilog="Examples:  offercast check my_log.csv    offercast check my_log.csv -o my_map.toml",
+    epilog=examples(
+        "offercast check my_log.csv",
+        "offercast check my_log.csv -o my_map.toml",
+    ),
 )
 @common_options(fits=False)
 @click.option(

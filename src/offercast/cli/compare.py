@@ -5,13 +5,16 @@ from __future__ import annotations
 import click
 
 from offercast.cli.kinds import read_by_kind, takes_option
-from offercast.cli.options import Common, common_options, finish, posterior_of
+from offercast.cli.options import Common, common_options, examples, finish, posterior_of
 from offercast.cli.terminal import show
 
 
 @click.command(
     "compare",
-    epilog="Examples:  offercast compare my_log.csv    offercast compare my_fit.npz --channel referral --takes cold=0.5",
+    epilog=examples(
+        "offercast compare my_log.csv",
+        "offercast compare my_fit.npz --channel referral --takes cold=0.5",
+    ),
 )
 @common_options()
 @click.option("--channel", help="Compare the tracks in this channel. Default: the ladder's first one (cold).")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import DEFAULT_SEED, Common, finish, fit_evidence, read_log
+from offercast.cli.options import DEFAULT_SEED, Common, examples, finish, fit_evidence, read_log
 from offercast.cli.terminal import show
 
 DEMO_WEEKS = 52
@@ -15,7 +15,13 @@ EXAMPLE_DAY = date(2026, 4, 2)
 """The last day of the example log: the story is the same whenever it is told."""
 
 
-@click.command("demo", epilog="Examples:  offercast demo    offercast demo --json")
+@click.command(
+    "demo",
+    epilog=examples(
+        "offercast demo",
+        "offercast demo --json",
+    ),
+)
 @click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Of all random numbers.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress and no messages.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offercast.cli.kinds import read_by_kind, takes_option
-from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.options import Common, Day, common_options, examples, finish, posterior_of
 from offercast.cli.terminal import show
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ MOST_OTHERS = 1.0
 
 @click.command(
     "effort",
-    epilog='Examples:  offercast effort my_log.csv --hours 10 --by 2027-03-01    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --takes cold=0.5 --takes "Developer:referral=4" --at-most referral=2    offercast effort my_fit.npz --hours 10 --by 2027-03-01 --learn',
+    epilog=examples(
+        "offercast effort my_log.csv --hours 10 --by 2027-03-01",
+        'offercast effort my_fit.npz --hours 10 --by 2027-03-01 --takes cold=0.5 --takes "Sales Engineer:referral=4" --at-most referral=2',
+        "offercast effort my_fit.npz --hours 10 --by 2027-03-01 --learn",
+    ),
 )
 @common_options()
 @click.option("--hours", type=float, required=True, help="Hours a week for the search.")

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, finish, posterior_of, say
+from offercast.cli.options import FIT_SUFFIX, Common, common_options, examples, finish, posterior_of, say
 from offercast.cli.terminal import show
 from offercast.errors import CommandError
 from offercast.files import refuse_to_overwrite
 
 
-@click.command("fit", epilog="Examples:  offercast fit my_log.csv    offercast fit my_log.csv -o my_fit.npz")
+@click.command(
+    "fit",
+    epilog=examples(
+        "offercast fit my_log.csv",
+        "offercast fit my_log.csv -o my_fit.npz",
+    ),
+)
 @common_options()
 @click.option(
     "-o",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offercast.cli.limits import LimitOptions, limit_options
-from offercast.cli.options import FIT_SUFFIX, Common, Day, common_options, finish, posterior_of, say, today
+from offercast.cli.options import FIT_SUFFIX, Common, Day, common_options, examples, finish, posterior_of, say, today
 from offercast.cli.plans import PlanOptions, plan_options
 from offercast.cli.terminal import show
 from offercast.errors import CommandError
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 @click.command(
     "forecast",
-    epilog='Examples:  offercast forecast my_log.csv --per-week 8    offercast forecast my_fit.npz --per-week "Developer=5" --per-week "Developer:referral=1" --by 2027-03-01    offercast forecast my_log.csv --what-if "Developer=+3" --holidays DE',
+    epilog=examples(
+        "offercast forecast my_log.csv --per-week 8",
+        'offercast forecast my_fit.npz --per-week "Sales Engineer=5" --per-week "Sales Engineer:referral=1" --by 2027-03-01',
+        'offercast forecast my_log.csv --what-if "Sales Engineer=+3" --holidays DE',
+    ),
 )
 @common_options()
 @plan_options
@@ -46,7 +50,7 @@ if TYPE_CHECKING:
     "changes",
     multiple=True,
     metavar="TRACK[:CHANNEL]=±N",
-    help='Say what another pace changes: "Developer=+3" adds three a week, "Developer=8" sends eight.',
+    help='Say what another pace changes: "Sales Engineer=+3" adds three a week, "Sales Engineer=8" sends eight.',
 )
 @click.option(
     "--contract-ends", type=Day(), help="Say the chance by the end of your contract, and what comes after it."

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import TextOutput, log_options, say_notes
+from offercast.cli.options import TextOutput, examples, log_options, say_notes
 
 
 @click.command(
     "import",
-    epilog="Examples:  offercast import sheet.xlsx -o log.csv    offercast import --from-git jobs.csv",
+    epilog=examples(
+        "offercast import my_sheet.xlsx -o my_events.csv",
+        "offercast import --from-git jobs.csv",
+    ),
 )
 @log_options
 @click.option("--from-git", is_flag=True, help="Read every committed version of FILE: its changes become dated events.")

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import click
 
-from offercast.cli.options import Common, common_options, finish, posterior_and_log
+from offercast.cli.options import Common, common_options, examples, finish, posterior_and_log
 from offercast.cli.terminal import show
 
 
 @click.command(
     "insights",
-    epilog="Examples:  offercast insights my_log.csv    offercast insights my_fit.npz    (a fit knows no order)",
+    epilog=examples(
+        "offercast insights my_log.csv",
+        "offercast insights my_fit.npz",
+    ),
 )
 @common_options()
 def command(common: Common) -> None:
-    """Say what stands out in a log, in sentences that carry their numbers, and only what the numbers support."""
+    """Say what stands out in a log, in sentences that carry their numbers, and only what the numbers support.
+
+    A fit does not know the order of the applications: what needs it is left out there.
+    """
     from offercast.decisions.insights import insights
 
     posterior, history = posterior_and_log(common)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import Common, common_options, read_log
+from offercast.cli.options import Common, common_options, examples, read_log
 from offercast.cli.terminal import show
 
 FILE_VARIABLE = "OFFERCAST_LEDGER"
@@ -22,7 +22,7 @@ def ledger_file() -> Path:
 
 
 @click.command(
-    "ledger", epilog="Examples:  offercast ledger my_log.csv    offercast ledger my_log.csv --as-of 2026-11-01 --json"
+    "ledger", epilog=examples("offercast ledger my_log.csv", "offercast ledger my_log.csv --as-of 2026-11-01 --json")
 )
 @common_options(fits=False)
 def command(common: Common) -> None:

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from offercast.cli.cache import cache_folder
-from offercast.cli.options import Day, today
+from offercast.cli.options import Day, examples, today
 from offercast.history.canonical import COLUMNS
 
 
@@ -35,7 +35,11 @@ def _events(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 
 @click.command(
     "log",
-    epilog="Examples:  offercast log my_log.csv 17 phone --date 2026-03-09    offercast log my_log.csv new applied --company Acme    offercast log my_log.csv --undo",
+    epilog=examples(
+        "offercast log my_log.csv new applied --company Acme",
+        "offercast log my_log.csv 1 phone",
+        "offercast log my_log.csv --undo",
+    ),
 )
 @click.argument("log", metavar="LOG", type=click.Path(path_type=Path))
 @click.argument("identifier", metavar="[ID|new]", required=False, shell_complete=_ids)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from offercast.cli import terminal
+from offercast.cli.options import examples
 from offercast.errors import CommandError
 from offercast.files import refuse_to_overwrite, write_atomically
 
@@ -34,7 +35,10 @@ _WEIGHT = click.option(
 @click.group(
     "models",
     invoke_without_command=True,
-    epilog='Examples:  offercast models show blueprint    offercast models edit blueprint -o my.toml --step "applied->response" --counts 9/60',
+    epilog=examples(
+        "offercast models show blueprint",
+        'offercast models edit blueprint -o my_model.toml --step "applied->response" --counts 9/60',
+    ),
 )
 @click.pass_context
 def command(ctx: click.Context) -> None:
@@ -46,7 +50,13 @@ def command(ctx: click.Context) -> None:
         ctx.invoke(list_command, as_json=False)
 
 
-@command.command("list", epilog="Examples:  offercast models list    offercast models list --json")
+@command.command(
+    "list",
+    epilog=examples(
+        "offercast models list",
+        "offercast models list --json",
+    ),
+)
 @_JSON
 def list_command(as_json: bool) -> None:
     """List the model files that ship, with the question that each answers."""
@@ -57,7 +67,13 @@ def list_command(as_json: bool) -> None:
     _print("models-list", as_json, lambda: list_json(found), lambda: list_text(found))
 
 
-@command.command("show", epilog="Examples:  offercast models show blueprint    offercast models show my.toml --json")
+@command.command(
+    "show",
+    epilog=examples(
+        "offercast models show blueprint",
+        "offercast models show my_model.toml --json",
+    ),
+)
 @click.argument("model", metavar="NAME|FILE", default="blueprint")
 @_WEIGHT
 @_JSON
@@ -70,7 +86,11 @@ def show(model: str, prior_weight: float | None, as_json: bool) -> None:
 
 
 @command.command(
-    "check", epilog="Examples:  offercast models check my.toml    offercast models check blueprint --plot priors.svg"
+    "check",
+    epilog=examples(
+        "offercast models check my_model.toml",
+        "offercast models check blueprint --plot priors.svg",
+    ),
 )
 @click.argument("model", metavar="NAME|FILE", default="blueprint")
 @_TRACKS
@@ -103,7 +123,10 @@ def check(
 
 @command.command(
     "edit",
-    epilog='Examples:  offercast models edit blueprint -o my.toml --step "applied->response" --chance 0.2 --between 0.1 0.35    offercast models edit my.toml -o mine.toml --step "applied->response" --answer no --days 20 --between 10 40',
+    epilog=examples(
+        'offercast models edit blueprint -o my_model.toml --step "applied->response" --chance 0.2 --between 0.1 0.35',
+        'offercast models edit my_model.toml -o mine.toml --step "applied->response" --answer no --days 20 --between 10 40',
+    ),
 )
 @click.argument("model", metavar="NAME|FILE")
 @click.option(

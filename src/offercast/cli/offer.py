@@ -6,14 +6,17 @@ from datetime import date
 
 import click
 
-from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.options import Common, Day, common_options, examples, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options, read_plan
 from offercast.cli.terminal import show
 
 
 @click.command(
     "offer",
-    epilog="Examples:  offercast offer my_log.csv --value 62000 --answer-by 2027-03-01    offercast offer my_fit.npz --value 62000 --usual 65000 --cost-per-week 900 --answer-by 2027-03-01",
+    epilog=examples(
+        "offercast offer my_log.csv --value 62000 --answer-by 2027-03-01",
+        "offercast offer my_fit.npz --value 62000 --usual 65000 --cost-per-week 900 --answer-by 2027-03-01",
+    ),
 )
 @common_options()
 @click.option("--value", type=float, required=True, help="What the offer in hand is worth to you, a year.")

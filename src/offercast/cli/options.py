@@ -108,6 +108,11 @@ def common_options(*, fits: bool = True, source: str = "LOG|FIT", json: bool = T
     return decorate
 
 
+def examples(*lines: str) -> str:
+    """The end of a command's help: one example a line, as it would be typed."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
 @dataclass(frozen=True)
 class TextOutput:
     """Where a command's text goes: a file, or the standard output."""

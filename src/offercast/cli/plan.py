@@ -6,7 +6,7 @@ from datetime import date
 
 import click
 
-from offercast.cli.options import Common, Day, common_options, finish, posterior_of
+from offercast.cli.options import Common, Day, common_options, examples, finish, posterior_of
 from offercast.cli.plans import PlanOptions, plan_options, read_plan
 from offercast.cli.terminal import show
 from offercast.errors import CommandError
@@ -30,7 +30,10 @@ class Chance(click.ParamType):
 
 @click.command(
     "plan",
-    epilog='Examples:  offercast plan my_log.csv --by 2027-03-01    offercast plan my_fit.npz --by 2027-03-01 --chance 50% --per-week "Developer=2" --per-week "Designer=1"',
+    epilog=examples(
+        "offercast plan my_log.csv --by 2027-03-01",
+        'offercast plan my_fit.npz --by 2027-03-01 --chance 50% --per-week "Sales Engineer=2" --per-week "Developer Advocate=1"',
+    ),
 )
 @common_options()
 @click.option("--by", type=Day(), required=True, help="The day by which there should be an offer.")

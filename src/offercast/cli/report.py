@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import Common, common_options, finish, posterior_and_log
+from offercast.cli.options import Common, common_options, examples, finish, posterior_and_log
 from offercast.cli.plans import PlanOptions
 
 
 @click.command(
     "report",
-    epilog='Examples:  offercast report my_log.csv -o my_search.html    offercast report my_log.csv -o my_search.html --per-week "Developer=5"',
+    epilog=examples(
+        "offercast report my_log.csv -o my_search.html",
+        'offercast report my_log.csv -o faster.html --per-week "Sales Engineer=5"',
+    ),
 )
 @common_options(json=False)
 @click.option(

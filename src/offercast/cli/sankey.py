@@ -6,13 +6,16 @@ from pathlib import Path
 
 import click
 
-from offercast.cli.options import FIT_SUFFIX, Common, common_options, read_log
+from offercast.cli.options import FIT_SUFFIX, Common, common_options, examples, read_log
 from offercast.errors import CommandError
 
 
 @click.command(
     "sankey",
-    epilog="Examples:  offercast sankey my_log.csv    offercast sankey my_log.csv --plot my_search.svg",
+    epilog=examples(
+        "offercast sankey my_log.csv",
+        "offercast sankey my_log.csv --plot my_search.svg",
+    ),
 )
 @common_options(fits=False, json=False)
 @click.option("--plot", type=click.Path(path_type=Path), help="Draw it as well, into this file (.svg).")

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import click
 
-from offercast.cli.options import Common, common_options, finish, posterior_and_log
+from offercast.cli.options import Common, common_options, examples, finish, posterior_and_log
 from offercast.cli.terminal import show
 
 
 @click.command(
     "waiting",
-    epilog="Examples:  offercast waiting my_log.csv    offercast waiting my_log.csv --all    (a fit knows no names)",
+    epilog=examples(
+        "offercast waiting my_log.csv",
+        "offercast waiting my_log.csv --all",
+    ),
 )
 @common_options()
 @click.option("--all", "everything", is_flag=True, help="Show every open application, not only the likeliest.")
 def command(common: Common, *, everything: bool) -> None:
-    """Say for every open application how likely it still moves on, and until when to expect an answer."""
+    """Say for every open application how likely it still moves on, and until when to expect an answer.
+
+    A fit knows no names: there, applications that are alike stand together.
+    """
     from offercast.decisions.waiting import open_or_counted, waiting
 
     posterior, history = posterior_and_log(common)

@@ -37,6 +37,11 @@ def is_canonical(table: Table) -> bool:
     return set(REQUIRED) <= set(table.headers)
 
 
+def says_no_other_column(given: Mapping) -> bool:
+    """Whether a mapping takes the columns for what they are in a canonical log, as a draft of one does."""
+    return all(role == ROLES.get(header, IGNORE) for header, role in given.columns.items())
+
+
 def canonical_mapping(table: Table, given: Mapping) -> Completed:
     """The roles of the canonical columns, with what a mapping file says about words, tracks and days."""
     import msgspec
@@ -335,5 +340,18 @@ def read_events(
     reader = _Reader(cells, canonical=canonical)
     applications = reader.applications()
     cells.settle(completed.mapping.header("event") or "event")
-    reading = cells.reading(SHAPE if canonical else "event log", seen_on=reader.seen_on, notes=reader.notes())
+    notes = [*reader.notes(), *_unknown_outcomes(applications, ladder)]
+    reading = cells.reading(SHAPE if canonical else "event log", seen_on=reader.seen_on, notes=notes)
     return tuple(applications), reading
+
+
+def _unknown_outcomes(applications: list[Application], ladder: Ladder) -> list[str]:
+    """What to know where sendings came from a source without outcomes, and only the answers were added since."""
+    unknown = sum(bool(a.events) and all(e.at_least and e.kind == ladder.sent for e in a.events) for a in applications)
+    if not unknown:
+        return []
+    sent = f"{AT_LEAST}{ladder.sent}"
+    told = (
+        f"not known what became of them, and not counted: {unknown} ({sent}). Once every answer is in the log, write "
+    )
+    return [f"{told}{ladder.sent} in place of each {sent}: the rest is silence, and without it the rates are too high"]

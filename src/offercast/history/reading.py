@@ -12,7 +12,7 @@ import msgspec
 from offercast.errors import InputError, Problem
 from offercast.history.canonical import COLUMNS
 from offercast.history.containers import Sheet, open_sheets
-from offercast.history.events import canonical_mapping, is_canonical, read_events
+from offercast.history.events import canonical_mapping, is_canonical, read_events, says_no_other_column
 from offercast.history.mapping import Mapping, read_mapping
 from offercast.history.notice import noticed
 from offercast.history.records import Application, History, Reading
@@ -66,7 +66,7 @@ def read_table(table: Table, given: Mapping, ladder: Ladder) -> tuple[tuple[Appl
     Raises:
         InputError: see `read_history`.
     """
-    if not given.columns and is_canonical(table):
+    if says_no_other_column(given) and is_canonical(table):
         return read_events(table, ladder, canonical_mapping(table, given), canonical=True)
     from offercast.history.guess import complete_mapping
     from offercast.history.sources import detect
