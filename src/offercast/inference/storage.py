@@ -20,6 +20,7 @@ import numpy as np
 
 from offercast.errors import InputError, Problem
 from offercast.evidence.evidence import Evidence, InFlight
+from offercast.evidence.groups import NAMED
 from offercast.files import refuse_to_overwrite, write_atomically
 from offercast.inference.health import Health
 from offercast.inference.merging import merged
@@ -167,8 +168,13 @@ def _assemble(manifest: dict[str, Any], draws: dict[str, np.ndarray]) -> Posteri
 
 
 def evidence_to_json(evidence: Evidence) -> dict[str, Any]:
-    """Evidence as plain values: counts and names of tracks, nothing of any single application."""
+    """Evidence as plain values: counts and names of tracks, nothing of any single application.
+
+    Companies and titles that a chance varies by are numbered: a fit may be shown around.
+    """
     whole = asdict(evidence)
+    if evidence.vary_by in NAMED:
+        whole["groups"] = [f"{evidence.vary_by} {number}" for number in range(1, len(evidence.groups) + 1)]
     whole["as_of"] = str(evidence.as_of)
     whole["cells"] = [[*cell, float(count)] for cell, count in sorted(evidence.cells.items())]
     whole["by_group"] = [[*cell, float(count)] for cell, count in sorted(evidence.by_group.items())]
