@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from offercast.errors import InputError, OutputError, Problem
@@ -97,4 +98,5 @@ def _umask() -> int:
 
 
 def _forget(temporary: str) -> None:
-    Path(temporary).unlink(missing_ok=True)
+    with suppress(OSError):  # the fault that led here is the one to tell
+        Path(temporary).unlink()

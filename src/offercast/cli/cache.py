@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from offercast.modelfile import ModelFile
 
 KEPT = 20
+HOUR = 3600.0
+"""Seconds after which a temporary file is one that a killed command left behind."""
 FOLDER_VARIABLE = "OFFERCAST_CACHE"
 
 
@@ -39,14 +42,13 @@ def cached_fit(evidence: Evidence, model: ModelFile, engine: str, seed: int, run
     versions = [f"{name} {installed(name)}" for name in ("offercast", "pymc", "numpy")]
     whole = "\n".join([evidence.fingerprint, model.digest, engine, str(seed), _code(), *versions])
     path = cache_folder() / f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}.npz"
-    if path.exists():
-        try:
-            posterior = load_posterior(path)
-            os.utime(path)
-        except (OffercastError, OSError):
-            path.unlink(missing_ok=True)
-        else:
-            return replace(posterior, evidence=evidence)  # what a fit does not depend on may differ: the recent pace
+    try:
+        posterior = load_posterior(path)
+        os.utime(path)
+    except (OffercastError, OSError):
+        pass  # what is damaged is replaced
+    else:
+        return replace(posterior, evidence=evidence)  # what a fit does not depend on may differ: the recent pace
     posterior = run()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -69,5 +71,6 @@ def _code() -> str:
 
 def _forget_oldest(folder: Path) -> None:
     kept = sorted(folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in kept[KEPT:]:
+    torn = [path for path in folder.glob(".*.npz.*") if path.stat().st_mtime < time.time() - HOUR]
+    for path in (*kept[KEPT:], *torn):
         path.unlink(missing_ok=True)

@@ -33,6 +33,11 @@ def _events(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
+def _plain(text: str) -> str:
+    """A word of the command line as UTF-8, also where the locale knows no such letters and left their bytes as they were."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 @click.command(
     "log",
     epilog=examples(
@@ -82,7 +87,7 @@ def command(
         raise click.UsageError(
             "say which application and what happened: offercast log LOG 17 phone, or LOG new applied."
         )
-    told = {name: text for name, text in given.items() if text and name in COLUMNS}
+    told = {name: _plain(text) for name, text in given.items() if text and name in COLUMNS}
     day = today()
     added = add_event(
         log, identifier, event, on=on or day, today=day, ladder=load_model(model).ladder, attributes=told, memory=memory

@@ -7,6 +7,7 @@ resource failed, 130 interrupted. 1 is never used on purpose.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -87,8 +88,21 @@ def _give_up_stdout() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _speak_utf8() -> None:
+    """Write UTF-8 to files and pipes, whatever the locale; in a terminal, escape what it cannot show."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        told = sys.stdout.isatty() or "PYTHONIOENCODING" in os.environ
+        sys.stdout.reconfigure(encoding=None if told else "utf-8", errors="backslashreplace")
+
+
+def _last_line(error: Exception) -> str:
+    """NumPy's advice on a failed import is a page, and its reason is the last line of it."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    _speak_utf8()
     try:
         result = cli.main(standalone_mode=False)
         sys.stdout.flush()
@@ -104,6 +118,9 @@ def main() -> NoReturn:
         code = 130
     except MemoryError:
         click.echo("there is not enough memory for this", err=True)
+        code = 5
+    except ImportError as error:  # too little memory to load a library, or one that is damaged
+        click.echo(f"a library could not be loaded (too little memory?): {_last_line(error)}", err=True)
         code = 5
     except (BrokenPipeError, SystemExit):  # the reader of a pipe went away; click says so by SystemExit
         _give_up_stdout()

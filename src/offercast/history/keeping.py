@@ -7,9 +7,10 @@ import hashlib
 import io
 import json
 import os
+import sys
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -267,21 +268,50 @@ def alone(path: Path) -> Generator[None]:
     target = path.resolve()
     lock = target.with_name(f".{target.name}.lock")
     until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            break
-        except FileExistsError:
-            if time.monotonic() > until:
-                message = f"{path}: another command is writing to it. If none is, delete {lock.name}."
-                raise OutputError(message) from None
-            time.sleep(0.02)
-        except OSError as error:
-            raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    while (handle := _held(path, lock)) is None:
+        if time.monotonic() > until:
+            raise OutputError(f"{path}: another command is writing to it. Try again when it has ended.")
+        time.sleep(0.02)
     try:
         yield
     finally:
-        lock.unlink(missing_ok=True)
+        if os.name == "nt":  # where nothing open can be deleted
+            os.close(handle)
+        with suppress(OSError):  # an empty file that stays is in nobody's way
+            lock.unlink()
+        if os.name != "nt":
+            os.close(handle)
+
+
+def _held(path: Path, lock: Path) -> int | None:
+    """The lock, open and ours; None while another process has it. The system lets go of what a killed one held."""
+    try:
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    try:
+        _seize(handle)
+        if os.path.samestat(os.fstat(handle), os.stat(lock)):  # noqa: PTH116 - one that was deleted meanwhile is no lock
+            return handle
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        pass
+    except OSError as error:
+        os.close(handle)
+        raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    os.close(handle)
+    return None
+
+
+def _seize(handle: int) -> None:
+    """Lock an open file, or raise at once where another process has it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _replace(path: Path, before: bytes, after: bytes) -> None:
@@ -299,7 +329,8 @@ def _remember(memory: Path, before: int, after: bytes) -> None:
         memory.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_atomically(memory, json.dumps({"before": before, "after": _digest(after)}).encode(), private=True)
     except OSError:
-        memory.unlink(missing_ok=True)
+        with suppress(OSError):
+            memory.unlink()
 
 
 def _digest(data: bytes) -> str:

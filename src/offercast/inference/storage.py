@@ -84,12 +84,16 @@ def load_posterior(path: str | Path) -> Posterior:
     """
     name = str(path)
     try:
-        with zipfile.ZipFile(path) as archive:
+        stream = Path(path).open("rb")  # noqa: SIM115 - held below
+    except FileNotFoundError:
+        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
+    except OSError as error:
+        raise InputError(Problem(name, None, None, f"it cannot be read: {error.strerror}.")) from None
+    try:
+        with stream, zipfile.ZipFile(stream) as archive:
             manifest = _manifest(archive)
             draws = {key: _array(archive, key, manifest["arrays"][key]) for key in _expected(manifest)}
             return _assemble(manifest, draws)
-    except FileNotFoundError:
-        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
     except _DAMAGE as error:
         if isinstance(error, InputError):
             raise
