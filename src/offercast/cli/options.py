@@ -167,9 +167,7 @@ def say_notes(history: History, notes: Iterable[str], *, quiet: bool) -> None:
     if quiet:
         return
     span = f"{history.first_date} to {history.last_date}" if history.first_date else "no dates"
-    click.echo(
-        f"read {len(history.applications):,} applications, {span}, from a {shape_text(history.reading)}", err=True
-    )
+    click.echo(f"read {len(history.applications):,} applications, {span} ({shape_text(history.reading)})", err=True)
     for note in notes:
         click.echo(f"note: {note}", err=True)
 
