@@ -18,13 +18,7 @@ from offercast.modelfile import load_model
 
 LADDER = load_model().ladder
 START = date(2026, 1, 5)
-STEPS = (
-    "applied->response",
-    "response->phone",
-    "phone->interview",
-    "interview->second_interview",
-    "second_interview->offer",
-)
+STEPS = tuple(LADDER.steps[s].id for s in LADDER.steps_to_goal("cold"))
 chances = st.lists(st.floats(0.01, 0.99), min_size=5, max_size=5).map(
     lambda found: dict(zip(STEPS, found, strict=True))
 )

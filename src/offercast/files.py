@@ -30,11 +30,16 @@ def read_bytes(path: Path) -> bytes:
         if state.st_size > LARGEST_TEXT:
             raise InputError(Problem(name, None, None, "this file is over 256 MB: too large to be a log."))
         return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem(name, None, None, f"it cannot be read: {reason}.")) from None
+        raise unreadable(path, error) from None
+
+
+def unreadable(path: Path | str, error: Exception) -> InputError:
+    """What to say of a file that cannot be opened or read."""
+    if isinstance(error, FileNotFoundError):
+        return InputError(Problem(str(path), None, None, "there is no such file. Check the path."))
+    reason = getattr(error, "strerror", None) or str(error)
+    return InputError(Problem(str(path), None, None, f"it cannot be read: {reason}."))
 
 
 def read_text(path: Path) -> str:

@@ -16,13 +16,16 @@ from matplotlib.text import Text
 from offercast import plots
 from offercast.decisions import Open, compare, waiting
 from offercast.errors import CommandError
+from offercast.evidence import gather
 from offercast.evidence.evidence import Evidence, InFlight
 from offercast.forecast import Limits, Plan, forecast_offer
+from offercast.history import Application, History
 from offercast.inference import Posterior
 from offercast.inference.curves import answer_curve, chances_among
 from offercast.inference.summary import track_yields
 from offercast.report.plot_log import KINDS
 from offercast.trust.sbc import Calibration, Replication
+from support import day, event
 
 NAMES = [f"Track {i} & <$_{{{i}}}$ with a long name" for i in range(12)]
 
@@ -154,6 +157,17 @@ def test_the_funnel_shows_what_was_counted(example_evidence: Evidence) -> None:
     assert [bool(patch.get_hatch()) for patch in bars[: len(KINDS)]] == [False, True, False, False]
     waits = [patch.get_width() for patch in bars[1 :: len(KINDS)]]
     assert sum(waits) == example_evidence.open_now
+
+
+def test_the_funnel_of_a_log_that_names_no_responses(ladder) -> None:
+    """The steps before an interview are one: its bar begins at the stage of sending."""
+    rows = (
+        Application("a", "A", "cold", (event("applied", "06-01"), event("interview", "06-20"))),
+        Application("b", "A", "cold", (event("applied", "06-10"),)),
+    )
+    told = plots.alt_text(plots.plot_funnel(gather(History(ladder, rows), as_of=day("06-30"))))
+    assert "Applied: 1 moved on; Applied: 1 waiting" in told
+    assert "Response" not in told
 
 
 def test_an_end_without_an_answer_is_neither_a_no_nor_waiting() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,7 +33,7 @@ from offercast.trust.backtest import (
     methods,
     origins,
 )
-from offercast.trust.backtested import STRATA, held, over_people, pit_histogram, skill
+from offercast.trust.backtested import BOOTSTRAP, LEVELS, SEED, STRATA, held, over_people, pit_histogram, skill
 from offercast.trust.empirical import StepCurves
 from offercast.trust.says import Group, OfPosterior, law_of_count
 from offercast.trust.worlds import Design, draw_rates, simulate_log
@@ -202,6 +203,18 @@ def test_ranges_of_right_forecasts_hold_what_they_say() -> None:
     ]
     assert held(low, 0.8) < 0.75  # a fault is seen
     assert pit_histogram(low)[-1] > 0.2
+
+
+def test_what_was_fixed_before_scoring_is_what_is_scored() -> None:
+    fixed = tomllib.loads((ROOT / "benchmarks" / "backtest.toml").read_text())
+    told = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in (fixed["origins"] | fixed["targets"]).items()
+    }
+    assert told == msgspec.structs.asdict(Plans()) | {"heard": True, "with_new": True}
+    scores = fixed["scores"]
+    assert (tuple(scores["levels"]), scores["bootstrap"], scores["seed"]) == (LEVELS, BOOTSTRAP, SEED)
+    assert scores["strata_applications"] == [STRATA[1].most, STRATA[2].most] == [STRATA[2].above, STRATA[3].above]
 
 
 def test_skill_and_people() -> None:

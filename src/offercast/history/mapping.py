@@ -127,9 +127,7 @@ def with_columns(mapping: Mapping, said: Iterable[str], ladder: Ladder) -> Mappi
             columns[other] = IGNORE
         columns[header] = role
     changed = msgspec.structs.replace(mapping, columns=columns)
-    for place, message in _wrong_columns(
-        changed, [*ladder.stage_ids, *ladder.exits_by_id], list(ladder.channels_by_id)
-    ):
+    for place, message in mistakes(changed, ladder):
         raise CommandError(f"--column {place.removeprefix('columns.')}: {message}")
     return changed
 

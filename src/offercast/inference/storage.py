@@ -21,7 +21,7 @@ import numpy as np
 from offercast.errors import InputError, Problem
 from offercast.evidence.evidence import Evidence, InFlight
 from offercast.evidence.groups import NAMED
-from offercast.files import refuse_to_overwrite, write_atomically
+from offercast.files import refuse_to_overwrite, unreadable, write_atomically
 from offercast.inference.health import Health
 from offercast.inference.merging import merged
 from offercast.inference.posterior import DIMS, GROUP_DIMS, Posterior
@@ -85,10 +85,8 @@ def load_posterior(path: str | Path) -> Posterior:
     name = str(path)
     try:
         stream = Path(path).open("rb")  # noqa: SIM115 - held below
-    except FileNotFoundError:
-        raise InputError(Problem(name, None, None, "there is no such file. Check the path.")) from None
     except OSError as error:
-        raise InputError(Problem(name, None, None, f"it cannot be read: {error.strerror}.")) from None
+        raise unreadable(path, error) from None
     try:
         with stream, zipfile.ZipFile(stream) as archive:
             manifest = _manifest(archive)

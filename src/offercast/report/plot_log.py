@@ -74,6 +74,7 @@ def plot_funnel(evidence: Evidence, *, ladder: Ladder | None = None, ax: Axes | 
 
 def funnel_rows(evidence: Evidence, ladder: Ladder) -> list[tuple[str, tuple[float, float, float, float]]]:
     """Each stage up to the offer with its numbers, in the order of `KINDS`."""
+    ladder = ladder.without(evidence.implied)
     if evidence.steps != tuple(step.id for step in ladder.steps):
         from offercast.errors import CommandError
 

@@ -162,7 +162,7 @@ class Origin:
         """What the log of that day tells."""
         return gather(self.history, as_of=self.day)
 
-    @cached_property
+    @property
     def before(self) -> dict[str, Standing]:
         """Where everything stood then."""
         return self._standings(self.day)
@@ -172,8 +172,15 @@ class Origin:
         """The stages that the log names, sooner or later: how it is kept, not what happened."""
         return frozenset(event.kind for a in self.history.applications for event in a.events)
 
+    @cached_property
+    def _known(self) -> dict[date, dict[str, Standing]]:
+        """The standings of the days that were looked at."""
+        return {}
+
     def _standings(self, day: date) -> dict[str, Standing]:
-        return standings(self.history, day, max(self.history.last_date or self.end, self.end))
+        if day not in self._known:
+            self._known[day] = standings(self.history, day, max(self.history.last_date or self.end, self.end))
+        return self._known[day]
 
     def counted(self, weeks: int) -> dict[str, int]:
         """What came within so many weeks, by target."""

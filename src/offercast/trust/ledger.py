@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -144,11 +144,6 @@ class Ledger:
     """By forecast, the day of the first offer after it; None where there was none so far."""
     known_until: date
 
-    @property
-    def searches(self) -> int:
-        """Of how many searches there are forecasts."""
-        return len({one.search for one in self.forecasts})
-
     def came_true(self, share: float) -> tuple[int, int]:
         """Of the forecasts whose day for this share is settled: how many had an offer by it, and how many there are."""
         hits = number = 0
@@ -186,11 +181,3 @@ def _offer_days(history: History, as_of: date) -> list[date]:
             latest = climb.window(climb.path.index(ladder.goal)).latest
             found += [latest] if latest else []
     return sorted(found)
-
-
-def by_search(forecasts: Iterable[Kept]) -> Mapping[str, int]:
-    """How many forecasts are kept of each search."""
-    counted: dict[str, int] = {}
-    for one in forecasts:
-        counted[one.search] = counted.get(one.search, 0) + 1
-    return counted
