@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import offercast
@@ -25,7 +25,11 @@ chances = st.lists(st.floats(0.01, 0.99), min_size=5, max_size=5).map(
 paces = st.floats(0.0, 20.0)
 
 
+LIKELY = dict.fromkeys(STEPS, 0.875)
+
+
 @settings(max_examples=40, deadline=None)
+@example(LIKELY, LIKELY, [0.0, 0.0], [17.0, 20.0])  # what wraps around on the grid was seen on the first day
 @given(chances, chances, st.lists(paces, min_size=2, max_size=2), st.lists(paces, min_size=2, max_size=2))
 def test_more_applications_never_make_the_chance_smaller(one, other, few, more) -> None:
     posterior = Posterior.from_chances({"A": one, "B": other})

@@ -117,7 +117,7 @@ def exact_sources(
         stream = None if place < 0 else problem.streams[place]
         name = (stream.track, stream.channel) if stream else IN_FLIGHT
         shares[name] = shares.get(name, 0.0) + float((part * came).sum())
-    whole = sum(shares.values())  # not that of all that came: the grid's ripples make a hazard now and then negative
+    whole = sum(shares.values())  # not that of all that came: rounding makes a hazard now and then negative
     return {name: share / whole if whole > 0 else 0.0 for name, share in shares.items()}
 
 

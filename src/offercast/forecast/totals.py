@@ -63,10 +63,14 @@ class Grid:
         return self.transform(self.masses(waits, step, waited))
 
     def law_of_sum(self, product: Spectrum, parts: int) -> Floats:
-        """What has come by each whole day after so many waits, from their transforms' product: (draw, days + 1)."""
+        """What has come by each whole day after so many waits, from their transforms' product: (draw, days + 1).
+
+        What wraps around only adds, a little, so no day is left with more than a later one.
+        """
         sums = product * (self._centred(parts) * self._whole)
         law = np.fft.irfft(self._by_day(sums), self.size // self.per_day)[:, : self.days] * self._rise
-        return np.concatenate([np.zeros((law.shape[0], 1)), np.maximum(law, 0.0, out=law)], axis=1)
+        law = np.minimum.accumulate(law[:, ::-1], axis=1)[:, ::-1]
+        return np.concatenate([np.zeros((law.shape[0], 1)), np.maximum(law, 0.0)], axis=1)
 
     def _centred(self, parts: int) -> Spectrum:
         """Moves a cumulated sum to the points of the grid, and takes the widths of its parts out again.
