@@ -134,18 +134,18 @@ def test_local_moves_keep_the_stand_in(laplace, kind) -> None:
 def test_local_moves_into_a_stand_in_that_is_the_likelihood_are_all_accepted(likelihood, monkeypatch) -> None:
     """With the expansion for a likelihood, and all of its curvature, nothing is refused but by the scales' proposal."""
     quick = importlib.import_module("offercast.inference.quick")
-    monkeypatch.setattr(quick, "WHOLE", 1.0)
+    monkeypatch.setattr(importlib.import_module("offercast.inference.proposals"), "WHOLE", 1.0)
     monkeypatch.setattr(quick, "STEPS", (1.0,))
     monkeypatch.setattr(quick, "SHARED", (1.0,))
     sampler = Sampler(likelihood, np.random.default_rng(6))
-    expansion = sampler.expansion
+    expansion = sampler.proposals.laplace.expansion
     monkeypatch.setattr(Likelihood, "by_step", lambda _self, points: sum(expansion.terms(points)))
     sampler = Sampler(likelihood, np.random.default_rng(6))
     for _ in range(10):
         before = sampler.state.points.copy()
         sampler._move_near()
         assert ((sampler.state.points != before).any(axis=0)).all()
-    weights = np.concatenate([sampler._log_weight(state) for state in sampler._propose()])
+    weights = np.concatenate([sampler.proposals.log_weight(state) for state in sampler.proposals.draw()])
     assert np.std(weights) < 0.5
 
 

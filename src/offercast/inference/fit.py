@@ -10,6 +10,7 @@ import numpy as np
 
 from offercast.errors import CommandError, did_you_mean
 from offercast.evidence.evidence import Evidence
+from offercast.inference.convergence import pareto_k
 from offercast.inference.health import Health, diagnose, exact_draws
 from offercast.inference.merging import merged
 from offercast.inference.posterior import AFTER_QUICK, Posterior
@@ -17,16 +18,19 @@ from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile, load_model
 
-ENGINES = ("quick", "nuts", "independent")
+ENGINES = ("quick", "nuts", "importance", "independent")
 WANTED_ESS = 1000
 """Bulk and tail effective draws, of every quantity, for which the quick engine goes on sampling."""
 MARGIN = 1.1
 """Where they are too few, the run is made longer so that this many times as many would be expected."""
-FEWEST_DRAWS = {"quick": 16, "nuts": 4, "independent": 1}
+FEWEST_DRAWS = {"quick": 16, "nuts": 4, "importance": 16, "independent": 1}
 """Draws of each chain with which an engine can diagnose itself."""
+CHAINS = {"quick": 64, "importance": 1}
+"""Chains of the engines that take no other number."""
 _RECORDED = {
     "quick": ("offercast", "numpy"),
     "nuts": ("offercast", "numpy", "pymc", "pytensor", "nutpie", "numba"),
+    "importance": ("offercast", "numpy"),
     "independent": ("offercast", "numpy"),
 }
 
@@ -48,11 +52,12 @@ def fit(
         evidence: from `gather`, on the ladder of the same model file.
         model: a model file, or the name of one that ships.
         engine: "quick" (the silence model, by our own sampler, which needs NumPy alone), "nuts" (the same model in
-            PyMC, sampled by NUTS: the reference, and what users extend) or "independent" (the closed-form
+            PyMC, sampled by NUTS: the reference, and what users extend), "importance" (the same model by weighted
+            draws, for many seekers; "quick" where those will not do) or "independent" (the closed-form
             Beta-Binomial on answered applications only: a baseline).
         seed: the same seed gives the same draws on the same versions.
         chains: how many chains; the engine's own number where None (quick always runs 64).
-        draws: draws kept per chain; the engine's own number where None (quick 64, the others 1,000).
+        draws: draws kept per chain; the engine's own number where None (quick 64, importance 1,024, the others 1,000).
         sampler: "nutpie" or "pymc", for "nuts"; what is installed where None.
         progress: called with what is being done and the share done.
 
@@ -74,8 +79,8 @@ def fit(
             raise CommandError(f"{name} = {value}: give at least {least}.")
     if sampler is not None and engine != "nuts":
         raise CommandError(f'a sampler is chosen for the engine "nuts" only, not for "{engine}".')
-    if engine == "quick" and chains is not None:
-        raise CommandError("the quick engine always runs 64 chains; leave out `chains`, or choose another engine.")
+    if engine in CHAINS and chains not in {None, CHAINS[engine]}:
+        raise CommandError(f"the {engine} engine has {CHAINS[engine]} chains; leave out `chains`, or choose another.")
     chosen = merged(chosen, evidence.implied)
     expected = tuple(step.id for step in chosen.ladder.steps)
     channels = tuple(channel.id for channel in chosen.ladder.channels)
@@ -85,7 +90,7 @@ def fit(
     if engine == "independent" and evidence.vary_by:
         raise CommandError("the independent baseline knows no groups: gather the evidence without `vary_by`.")
     task = _Task(evidence, chosen, seed, chains, draws, sampler, progress)
-    return {"quick": _quick, "nuts": _nuts, "independent": _independent}[engine](task)
+    return {"quick": _quick, "nuts": _nuts, "importance": _importance, "independent": _independent}[engine](task)
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,23 @@ class _Task:
         size = sample.parameters.shape[0] * sample.parameters.shape[1]
         unchecked = self.posterior(engine, sample.draws, exact_draws(size), sampler or sample.sampler)
         return replace(unchecked, health=diagnose(sample, np.log(unchecked.offer_chance())))
+
+
+def _importance(task: _Task) -> Posterior:
+    from threadpoolctl import threadpool_limits
+
+    from offercast.inference import importance
+
+    size = task.draws or importance.DRAWS
+    with threadpool_limits(limits=1, user_api="blas"):
+        sample = importance.importance_sample(task.evidence, task.model, seed=task.seed, draws=size)
+    weights = sample.log_weights
+    if weights is None:
+        return task.posterior("importance", sample.draws, exact_draws(size), sample.sampler)
+    if not importance.reliable(weights):
+        return _quick(replace(task, draws=None))
+    health = Health(None, min(importance.effective(weights), float(size)), None, 0, None, size, pareto_k(weights))
+    return task.posterior("importance", sample.draws, health, sample.sampler)
 
 
 def _quick(task: _Task) -> Posterior:

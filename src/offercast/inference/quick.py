@@ -16,22 +16,21 @@ sections 2.3.1 and 2.4 (independence chains; mixtures and cycles of kernels).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from itertools import cycle
 
 import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.convergence import pareto_k
-from offercast.inference.laplace import find_mode
 from offercast.inference.likelihood import Likelihood
-from offercast.inference.moves import FreeMove, SharedMove, StepMove, StretchMove, WholeMove
+from offercast.inference.moves import FreeMove, SharedMove, StepMove, StretchMove
+from offercast.inference.proposals import CHAINS, FIELDS, MOST_SCALED, SUPERCHAINS, Proposals, State, picked
 from offercast.inference.sample import Progress, Sample, unseen
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
-CHAINS, SUPERCHAINS, DRAWS = 64, 8, 64
-"""Chains run together; those of one superchain start at one point; draws kept of each chain."""
+DRAWS = 64
+"""Draws kept of each chain."""
 WARM_UP = 16
 """Sweeps that are not kept. Chains start where the true posterior put them (by importance resampling)."""
 SWEEPS, SHORT, LEAST_MORE, LONGEST = 2, 0.75, 0.25, 32
@@ -44,41 +43,9 @@ HEAVY_TAIL, VERY_HEAVY_TAIL, LONGER = 0.55, 0.65, 4
 """Pareto k-hat of the whole moves' weights above which a full first run counts as warm-up, and above which what follows
 has so many times the sweeps: the stand-in then misses mass that chains must find by free moves. The length is settled
 before the first state is kept: a run that stopped once k-hat, itself noisy, is low would end where tails are missed."""
-MOST_SCALED = 100
-"""Scaled coordinates up to which every chain is proposed scales of its own."""
 SAMPLER = "offercast's own"
-WHOLE, STEPS, SHARED = 0.9, (0.9, 0.3), (0.5,)
-"""Shares of the curvature of the stand-ins behind each kind of move, taken in turn. With all of it some tails of the
-posterior would be heavier than those of the proposal, and chains would stick there."""
-NEARLY_NORMAL = 0.3
-"""Where the log likelihood strays less than this (sd) from its expansion, whole moves take all of the curvature."""
-AHEAD, FIRST_POINTS = 8, 16
-"""Sweeps whose whole moves are proposed in one go (as many as fit a processor's cache), and how many times as many
-proposals as there are chains the first points are taken from."""
-
-
-@dataclass
-class State:
-    """Where the chains stand; the last axis is the chain."""
-
-    log_scale: Floats
-    """(effect, chain)"""
-    points: Floats
-    """(coordinate, chain)"""
-    loglike: Floats
-    """(active step, chain)"""
-    first: Floats
-    second: Floats
-    """(active step, chain): the terms of the expansion of the log likelihood"""
-    scale_weight: Floats
-    """(chain,): log of the stand-in's density of the scales over that of their proposal"""
-
-    def excess(self, share: float) -> Floats:
-        """Log likelihood less that of the stand-in with a share of the curvature: (active step, chain)."""
-        return self.loglike - self.first - share * self.second
-
-
-_FIELDS = tuple(field.name for field in fields(State))
+STEPS, SHARED = (0.9, 0.3), (0.5,)
+"""Shares of the curvature of the stand-ins behind both kinds of near moves, taken in turn."""
 
 
 class Sampler:
@@ -86,56 +53,28 @@ class Sampler:
 
     def __init__(self, likelihood: Likelihood, rng: np.random.Generator) -> None:
         self.likelihood, self.rng = likelihood, rng
-        laplace = find_mode(likelihood)
+        self.proposals = Proposals(likelihood, rng)
+        laplace = self.proposals.laplace
         self.coordinates = laplace.coordinates
-        self.expansion = laplace.expansion
-        self.curvature = WHOLE
-        self.whole = WholeMove(laplace.wider(WHOLE), rng)
         self.near = cycle(
             [(share, True, StepMove(laplace.wider(share))) for share in STEPS]
             + [(share, False, SharedMove(laplace.wider(share))) for share in SHARED if len(self.coordinates.shared)]
         )
         few = 0 < self.coordinates.effect.size <= MOST_SCALED
         self.free = cycle([FreeMove(laplace), FreeMove(laplace), *([StretchMove(laplace)] if few else [])])
-        # where a set of scales is dear (many scaled coordinates) it serves the chains of one superchain
-        self.share = 1 if self.coordinates.effect.size <= MOST_SCALED else CHAINS // SUPERCHAINS
         self.log_weights: list[Floats] = []
         self.accepted: list[float] = []
         self.ahead: Iterator[State] = iter(())
-        proposed = self._first_proposals()
-        if np.std([state.excess(1.0).sum(axis=0) for state in proposed]) < NEARLY_NORMAL:
-            self.curvature, self.whole = 1.0, WholeMove(laplace, rng)
-            proposed = self._first_proposals()
-        self.state = self._start(proposed)
+        self.state = self._start(self.proposals.first)
 
     def _start(self, proposed: list[State]) -> State:
         """One point for each superchain, taken from many proposals in proportion to their importance weights."""
-        self.log_weights += [self._log_weight(state) for state in proposed]
+        self.log_weights += [self.proposals.log_weight(state) for state in proposed]
         weights = np.concatenate(self.log_weights)
         chance = np.exp(weights - weights.max())
         chosen = self.rng.choice(weights.size, SUPERCHAINS, p=chance / chance.sum())
         chosen = np.repeat(chosen, CHAINS // SUPERCHAINS)
-        together = [
-            np.concatenate([getattr(state, name) for state in proposed], axis=-1)[..., chosen] for name in _FIELDS
-        ]
-        return State(*together)
-
-    def _first_proposals(self) -> list[State]:
-        return [state for _ in range(FIRST_POINTS // AHEAD) for state in self._propose()]
-
-    def _propose(self) -> list[State]:
-        """The states that whole moves propose in the next sweeps."""
-        log_scale, points, scale_weight = self.whole.draw(CHAINS * AHEAD, self.rng, self.share)
-        states = []
-        for start in range(0, CHAINS * AHEAD, CHAINS):
-            mine = slice(start, start + CHAINS)
-            here = np.ascontiguousarray(points[:, mine])
-            states.append(self._state(log_scale[:, mine], here, scale_weight[mine]))
-        return states
-
-    def _log_weight(self, state: State) -> Floats:
-        """Log of the posterior over the density of the whole move, up to a constant: (chain,)."""
-        return state.excess(self.curvature).sum(axis=0) + state.scale_weight
+        return picked(proposed, chosen)
 
     def sweep(self) -> None:
         """One move of each kind, in all chains."""
@@ -146,16 +85,17 @@ class Sampler:
     def _move_everything(self) -> None:
         proposed = next(self.ahead, None)
         if proposed is None:
-            self.ahead = iter(self._propose())
+            self.ahead = iter(self.proposals.draw())
             proposed = next(self.ahead)
-        weight = self._log_weight(proposed)
+        weight, here = self.proposals.log_weight(proposed), self.proposals.log_weight(self.state)
         self.log_weights.append(weight)
-        self.accepted.append(float(self._accept_chains(proposed, weight - self._log_weight(self.state)).mean()))
+        self.accepted.append(float(self._accept_chains(proposed, weight - here).mean()))
 
     def _move_near(self) -> None:
         """Move every step, or else what the steps share, by the stand-in."""
         (share, stepwise, move), state = next(self.near), self.state
-        proposed = self._state(state.log_scale, move.draw(state.log_scale, state.points, self.rng), state.scale_weight)
+        points = move.draw(state.log_scale, state.points, self.rng)
+        proposed = self.proposals.state(state.log_scale, points, state.scale_weight)
         ratio = proposed.excess(share) - state.excess(share)
         if stepwise:
             self._accept_steps(proposed, ratio)
@@ -167,22 +107,19 @@ class Sampler:
         move, state = next(self.free), self.state
         if isinstance(move, FreeMove):
             points, by_prior = move.draw(state.log_scale, state.points, self.rng)
-            proposed = self._state(state.log_scale, points, state.scale_weight)
+            proposed = self.proposals.state(state.log_scale, points, state.scale_weight)
             self._accept_steps(proposed, proposed.loglike - state.loglike + by_prior)
         else:
             log_scale, points = move.draw(state.log_scale, state.points, self.rng)
-            proposed = self._state(log_scale, points, state.scale_weight)
+            proposed = self.proposals.state(log_scale, points, state.scale_weight)
             prior = [move.log_prior(one.log_scale) for one in (proposed, state)]
             ratio = (proposed.loglike - state.loglike).sum(axis=0) + prior[0] - prior[1]
             accepted = self._accept_chains(proposed, ratio)
-            state.scale_weight[accepted] = self.whole.log_scales(state.log_scale[:, accepted])
-
-    def _state(self, log_scale: Floats, points: Floats, scale_weight: Floats) -> State:
-        return State(log_scale, points, self.likelihood.by_step(points), *self.expansion.terms(points), scale_weight)
+            state.scale_weight[accepted] = self.proposals.move.log_scales(state.log_scale[:, accepted])
 
     def _accept_chains(self, proposed: State, log_ratio: Floats) -> np.ndarray:
         accepted = np.log(self.rng.random(CHAINS)) < log_ratio
-        for name in _FIELDS:
+        for name in FIELDS:
             np.copyto(getattr(self.state, name), getattr(proposed, name), where=accepted)
         return accepted
 
@@ -244,7 +181,15 @@ class Run:
         """The draws, with those of what no cell touches."""
         chosen = np.arange(1, self.draws + 1) * len(self._kept) // self.draws - 1
         points, log_scale = (np.stack([self._kept[at][i] for at in chosen], axis=-1) for i in (0, 1))
-        return _sample(self.likelihood, points, log_scale, self.sampler, self.rng)
+        return named_sample(
+            self.likelihood,
+            points,
+            log_scale,
+            self.rng,
+            superchains=SUPERCHAINS,
+            together=self.sampler.proposals.share > 1,
+            log_weights=np.concatenate(self.sampler.log_weights),
+        )
 
     def _tail(self) -> float:
         return pareto_k(np.concatenate(self.sampler.log_weights))
@@ -265,11 +210,19 @@ def prior_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws: int 
     """Draws of the posterior where there is no evidence at all: independent ones, from the prior."""
     likelihood = Likelihood(evidence, model)
     nothing = np.empty((0, CHAINS, draws))
-    return _sample(likelihood, nothing, nothing, None, np.random.default_rng(seed))
+    return named_sample(likelihood, nothing, nothing, np.random.default_rng(seed), superchains=SUPERCHAINS)
 
 
-def _sample(
-    likelihood: Likelihood, points: Floats, log_scale: Floats, sampler: Sampler | None, rng: np.random.Generator
+def named_sample(
+    likelihood: Likelihood,
+    points: Floats,
+    log_scale: Floats,
+    rng: np.random.Generator,
+    *,
+    sampler: str = SAMPLER,
+    superchains: int | None = None,
+    together: bool = False,
+    log_weights: Floats | None = None,
 ) -> Sample:
     """Name the draws, with those from the prior that no cell touches.
 
@@ -291,11 +244,4 @@ def _sample(
     vectors[coordinates.places] = points
     named = layout.with_scales(layout.read(np.moveaxis(vectors, 0, -1)), np.moveaxis(scale, 0, -1))
     free = points if not coordinates.effect.size else np.concatenate([points, log_scale])
-    return Sample(
-        named,
-        np.moveaxis(free, 0, -1),
-        SAMPLER,
-        superchains=SUPERCHAINS,
-        together=sampler is not None and sampler.share > 1,
-        log_weights=np.concatenate(sampler.log_weights) if sampler else None,
-    )
+    return Sample(named, np.moveaxis(free, 0, -1), sampler, superchains, together, log_weights=log_weights)
