@@ -6,6 +6,8 @@ absence of a claim is not a claim of absence. How often one is made where there 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from offercast.decisions.compare import begun
@@ -124,21 +126,25 @@ def _inertia(posterior: Posterior, plan: Plan | None) -> list[Fact]:
 def _steps(posterior: Posterior) -> list[Fact]:
     """The steps that stall, the furthest below what is usual first, and the solid ones."""
     stalls, solid = [], []
-    weight = posterior.evidence.counts().sum(axis=2)
-    for s in employers_steps(posterior):
-        if not weight[:, s].any():
-            continue
-        chance, usual = _cold(posterior, s, weight[:, s])
-        name, shown = posterior.ladder.steps[s].id, interval(chance)
-        lower = float(np.mean(chance < usual))
+    for step, chance in came_to(posterior):
         high = float(np.mean(chance > SOLID))
-        if lower >= CHANGED:
-            stalls.append(Stall(name, shown, usual, lower))
-        elif high >= SURE and lower <= 0.5:
-            solid.append(Solid(name, shown, usual, high))
+        if step.sure >= CHANGED:
+            stalls.append(step)
+        elif high >= SURE and step.sure <= 0.5:
+            solid.append(Solid(step.step, step.chance, step.usual, high))
     stalls.sort(key=lambda fact: fact.chance.median / fact.usual)
     solid.sort(key=lambda fact: -fact.chance.median)
     return [*stalls, *solid]
+
+
+def came_to(posterior: Posterior) -> Iterator[tuple[Stall, Floats]]:
+    """Every step of the employers' that some application came to, beside what is usual; and draws of its chance."""
+    weight = posterior.evidence.counts().sum(axis=2)
+    for s in employers_steps(posterior):
+        if weight[:, s].any():
+            chance, usual = _cold(posterior, s, weight[:, s])
+            lower = float(np.mean(chance < usual))
+            yield Stall(posterior.ladder.steps[s].id, interval(chance), usual, lower), chance
 
 
 def _cold(posterior: Posterior, step: int, count: Floats) -> tuple[Floats, float]:
