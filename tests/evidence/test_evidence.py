@@ -1,7 +1,7 @@
 """Evidence: a sufficient statistic whose size does not grow, and that adds up."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -265,3 +265,32 @@ def test_a_goal_in_the_middle_of_the_ladder(ladder) -> None:
     history = history_of(halfway, event("applied", "06-01"), event("second_interview", "06-20"))
     evidence = gather(history, as_of=day("06-30"))
     assert (evidence.in_flight, evidence.offers_in_hand) == ((), 1)
+
+
+def test_evidence_says_whether_the_log_holds_what_was_never_sent(ladder) -> None:
+    on = date(2025, 1, 6)
+    sent = Application("1", "A", "cold", (Event("applied", on),))
+    found = Application("2", "A", "cold", (Event("never_applied", on),))
+    assert not gather(History(ladder, (sent,)), as_of=on).inertia
+    assert gather(History(ladder, (sent, found)), as_of=on).inertia
+
+
+def test_groups_stand_in_their_order_and_those_unknown_apart(ladder) -> None:
+    days = {"1": date(2025, 3, 3), "2": date(2024, 12, 2), "3": date(2025, 7, 7), "4": None}
+    applications = tuple(Application(i, "A", "cold", (Event("applied", day),)) for i, day in days.items())
+    seasons = gather(History(ladder, applications), as_of=date(2025, 8, 1), vary_by="season")
+    months = gather(History(ladder, applications), as_of=date(2025, 8, 1), vary_by="month")
+    assert seasons.groups == ("winter", "spring", "summer")
+    assert months.groups[0] == "2024-12"
+    assert months.groups[-1] == "2025-07"
+    assert sorted({cell[-1] for cell in seasons.by_group}) == [-1, 0, 1, 2]
+
+
+def test_why_pieces_by_groups_are_not_added(ladder) -> None:
+    piece = gather(
+        History(ladder, (Application("1", "A", "cold", (Event("applied", date(2025, 1, 6)),)),)),
+        as_of=date(2025, 2, 1),
+        vary_by="month",
+    )
+    with pytest.raises(CommandError, match="evidence by groups cannot be added: gather it in one piece"):
+        combine([piece, piece])

@@ -122,3 +122,37 @@ def test_problems_are_those_of_the_long_way_with_their_lines(tmp_path: Path, rea
     with pytest.raises(InputError) as caught:
         offercast.gather_file(tmp_path / "log.csv", as_of=date(2025, 6, 1))
     assert [(problem.line, problem.column) for problem in caught.value.problems] == [(3, "date"), (4, "event")]
+
+
+ROWS = {
+    "columns that are not there": "application_id,date,event\nA,2025-01-02,applied\nA,2025-01-09,response\n",
+    "a line break in a cell": 'application_id,date,event,note\nA,2025-01-02,applied,"two\r\nlines"\nB,2025-01-03,applied,\n',
+    "the last day of what is read": "application_id,date,event\nA,2099-12-31,applied\nB,2100-03-01,applied\n",
+    "an undated no, before and after the log was written": (
+        "application_id,date,event\nA,2025-01-02,applied\nA,,rejected\nB,2025-02-20,applied\n"
+    ),
+    "an id in two spellings": "application_id,date,event\nA,2025-01-02,applied\n A,2025-01-09,response\n",
+    "a track for some": "application_id,date,event,track\nA,2025-01-02,applied,x\nB,2025-01-02,applied,\n",
+    "no track for anybody": "application_id,date,event,track\nA,2025-01-02,applied,\nB,2025-01-02,applied,\n",
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("day", [date(2025, 1, 20), date(2025, 3, 1), date(2100, 12, 31)])
+def test_what_is_out_of_the_way_is_read_alike(reader: str, tmp_path: Path, name: str, day: date) -> None:
+    path = tmp_path / "log.csv"
+    path.write_bytes(ROWS[name].encode())
+    same(*both(path, day))
+
+
+def test_a_problem_is_told_with_the_file_and_the_line(reader: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "application_id,date,event,track,channel\nA,2025-01-02,applied,x,cold\nB,2025-13-01,applied,x,cold\n"
+    )
+    with pytest.raises(InputError) as mine:
+        offercast.gather_file(path, as_of=FIRST)
+    with pytest.raises(InputError) as theirs:
+        offercast.read_history(path)
+    assert str(mine.value) == str(theirs.value)
+    assert str(mine.value).startswith(f"{path}:3: date:")

@@ -54,6 +54,18 @@ def test_the_gradient_is_that_of_differences(model, ladder, family: str) -> None
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_the_gradient_knows_every_kind_of_cell(model, family: str) -> None:
+    """Among them silence beyond the horizon, which no search of ninety days holds."""
+    likelihood = Likelihood(evidence_with(model, CELLS), with_family(model, family))
+    for seed in range(3):
+        point = random_points(likelihood, 1, seed=seed)
+        gradient = likelihood.design.T @ likelihood.with_gradient(point)[1][:, 0]
+        step = 1e-5 * np.eye(point.size)
+        numeric = (likelihood.by_step(point + step) - likelihood.by_step(point - step)).sum(axis=0) / 2e-5
+        assert gradient == pytest.approx(numeric, rel=1e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_far_from_anything_plausible_it_is_still_a_number(model, ladder, family: str) -> None:
     for name, evidence in hard_logs(ladder).items():
         if not evidence.cells:

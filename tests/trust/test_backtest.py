@@ -27,7 +27,7 @@ from offercast.trust.backtest import (
     Origin,
     Outcome,
     Plans,
-    _Scored,
+    Scored,
     backtest,
     counts_said,
     methods,
@@ -168,7 +168,7 @@ def outcome(*, below: float, up_to: float, **more) -> Outcome:
 
 def test_scores_are_those_of_the_stated_law(example) -> None:
     origin = Origin(example, date(2026, 1, 13), date(2026, 4, 2), SHORT)
-    scored = _Scored(origin, OURS)
+    scored = Scored(origin, OURS)
     law = stats.poisson.pmf(range(40), 3.0)
     sample = stats.poisson.ppf((np.arange(20_000) + 0.5) / 20_000, 3.0)
     for came in (0, 3, 9):
@@ -302,7 +302,7 @@ def test_in_worlds_of_the_model_the_ranges_hold(model) -> None:
             name, says = next(methods(origin, model, "quick", 1))
             laws = counts_said(says, {stage: stage for stage in origin.stages}, [4, 8], origin.evidence, 1)
             came = {weeks: origin.counted(weeks) for weeks in (4, 8)}
-            scored = [_Scored(origin, name).count(t, weeks, law, came[weeks][t]) for (t, weeks), law in laws.items()]
+            scored = [Scored(origin, name).count(t, weeks, law, came[weeks][t]) for (t, weeks), law in laws.items()]
             outcomes += [one for one in scored if one.primary]
     assert len(outcomes) > 200
     for level in (0.5, 0.8, 0.9):  # forecasts of one world go together: some 60 independent ones

@@ -35,7 +35,9 @@ COMMANDS = {
     "report": "One page to keep open: everything, with sliders to try things out.",
     "ledger": "Kept forecasts beside what came since.",
     "backtest": "What would have been said at past days, and what came.",
-    "models": "Model files: show, check and edit every prior, with its source.",
+    "cohort": "Many seekers: whom to call first, and what they show together.",
+    "simulate": "Made-up logs of many seekers, for planning and for trying things out.",
+    "models": "Model files: show, check and edit every prior, learn them from a cohort.",
 }
 """Each command lives in the module of its name and is called `command` there."""
 

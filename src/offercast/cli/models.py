@@ -1,15 +1,16 @@
-"""`offercast models`: list, show, check and edit."""
+"""`offercast models`: list, show, check, edit, learn and compare."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from offercast.cli import terminal
-from offercast.cli.options import examples
+from offercast.cli.options import DEFAULT_SEED, Day, examples
 from offercast.errors import CommandError
 from offercast.files import refuse_to_overwrite, write_atomically
 
@@ -199,6 +200,103 @@ def edit(
         lambda: edit_json(step, kind, before, now, effect),
         lambda: edit_text(chosen.ladder, step, kind, before, now, effect),
     )
+
+
+@command.command(
+    "learn",
+    epilog=examples(
+        "offercast models learn cohort.parquet -o ours.toml",
+        "offercast models learn logs_of_my_seekers/ -o ours.toml --workers 2 --json",
+    ),
+)
+@click.argument("cohort", metavar="COHORT", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The learned model file (.toml).")
+@click.option("--model", default="blueprint", show_default=True, help="The model file to start from.")
+@click.option("--table", help="Of a database: the table or view, or a query that begins with SELECT.")
+@click.option("--as-of", type=Day(), help="The day of the look. Default: today.")
+@click.option("--seekers", type=click.IntRange(20), default=2000, show_default=True, help="Learn from so many at most.")
+@click.option(
+    "--no-check", "checked", is_flag=True, default=True, flag_value=False,
+    help="Do not see whether what one half teaches forecasts the other half better.",
+)  # fmt: skip
+@click.option(
+    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes; the file is the same."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler instead (needs the extra [dask]).")
+@click.option("--seed", type=click.IntRange(0), default=DEFAULT_SEED, show_default=True, help="Of all random numbers.")
+@click.option("--force", is_flag=True, help="Replace the output file if it exists.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress and no messages.")
+@_JSON
+def learn(
+    cohort: Path,
+    output: Path,
+    model: str,
+    table: str | None,
+    as_of: date | None,
+    seekers: int,
+    checked: bool,
+    workers: int,
+    scheduler: str | None,
+    seed: int,
+    force: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Learn from a cohort how much people differ, and write it as a model file for the next one.
+
+    What fewer than 20 seekers tell about stays as it is in the file to start from. Then one half of the cohort is learned
+    from, and the other half forecast with it and without: it is said whether that helped. Needs the extra [cohort].
+    """
+    from tempfile import TemporaryDirectory
+
+    from offercast.cli.cohort import workers_of
+    from offercast.cli.options import today
+    from offercast.cli.progress import progress
+    from offercast.cohort.learn import learn as learned_from
+    from offercast.cohort.source import open_cohort
+    from offercast.cohort.transport import transport
+    from offercast.report.learned import learned_json, learned_text
+
+    if output.suffix != ".toml":
+        raise CommandError(f"-o {output}: the name of a model file ends in .toml.")
+    refuse_to_overwrite(output, force=force)
+    chosen, day = read_model(model, None), as_of or today()
+    with TemporaryDirectory(prefix="offercast-") as work, progress(quiet=quiet, patience=0.0) as report:
+        found = open_cohort(cohort, work=Path(work), table=table)
+        where = workers_of(workers, scheduler)
+        made = learned_from(
+            found, chosen, today=day, name=output.stem, seed=seed, seekers=seekers, workers=where, progress=report
+        )
+        carried = None
+        if checked:
+            carried = transport(found, chosen, today=day, name=output.stem, seed=seed, workers=where, progress=report)
+    write_atomically(output, made.model.text.encode())
+    if not quiet:
+        click.echo(f"written: {output}; use it with --model {output}", err=True)
+    _print("models-learn", as_json, lambda: learned_json(made, carried), lambda: learned_text(made, carried))
+
+
+@command.command(
+    "compare",
+    epilog=examples(
+        "offercast models compare blueprint ours.toml",
+        "offercast models compare blueprint ours.toml --json",
+    ),
+)
+@click.argument("first", metavar="NAME|FILE")
+@click.argument("second", metavar="NAME|FILE")
+@_TRACKS
+@_JSON
+def compare(first: str, second: str, tracks: int, as_json: bool) -> None:
+    """Show what is different between two model files, prior by prior, and what it means for a whole search."""
+    from offercast.inference.prior import prior_predictive
+    from offercast.report.models import compare_json, compare_text
+
+    models = (read_model(first, None), read_model(second, None))
+    if models[0].ladder != models[1].ladder:
+        raise CommandError("these model files are for different ladders: their priors are not of the same things.")
+    effect = tuple(prior_predictive(model, tracks=tracks) for model in models)
+    _print("models-compare", as_json, lambda: compare_json(models, effect), lambda: compare_text(models, effect))
 
 
 def read_model(name_or_path: str, weight: float | None) -> ModelFile:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -90,7 +91,7 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
     queue, alone = iter(parts), deque[Part]()
     with Pool(workers) as pool:
         while True:
-            running = {pool.executor.submit(job, part): part for part in _next(queue, 2 * workers.size)}
+            running = {pool.executor.submit(job, part): part for part in islice(queue, 2 * workers.size)}
             if not running and not alone:
                 return
             while running:
@@ -111,7 +112,7 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
                     running.clear()
                     pool.close()
                 else:
-                    running |= {pool.executor.submit(job, part): part for part in _next(queue, len(done))}
+                    running |= {pool.executor.submit(job, part): part for part in islice(queue, len(done))}
             while alone:
                 part = alone.popleft()
                 future = pool.executor.submit(job, part)
@@ -126,10 +127,6 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
 @dataclass(frozen=True)
 class _Killed:
     error: str
-
-
-def _next(queue: Iterator[Part], size: int) -> list[Part]:
-    return [part for part, _ in zip(queue, range(size), strict=False)]
 
 
 def _outcome[T](future: Future[T], workers: Workers) -> tuple[T] | _Killed | None:

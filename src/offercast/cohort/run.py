@@ -140,7 +140,7 @@ def _work(cohort: Cohort, task: Task, target: Path, workers: Workers, progress: 
         result = _give_up(part, outcome, task, target) if isinstance(outcome, Lost) else outcome
         done.append((result.seekers, result.failed, 0))
         seen += result.seekers
-        progress(f"{seen:,} of {cohort.seekers:,} seekers", seen / cohort.seekers)
+        progress("looking at seekers", seen / cohort.seekers)
     return done
 
 

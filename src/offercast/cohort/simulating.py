@@ -11,9 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from offercast.cohort.polars import pl
+from offercast.errors import OutputError
+from offercast.inference.sample import Progress, unseen
 from offercast.inference.waits import Floats, quantile
 from offercast.modelfile import ModelFile
 from offercast.trust.rates import Rates
@@ -109,6 +114,44 @@ def simulate_cohort(
         rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
         whole = _Chunk(model, CHUNK, first, as_of, habits or Habits(), rng).events()
         yield whole.until(seekers - first)
+
+
+def write_cohort(
+    path: Path,
+    model: ModelFile,
+    seekers: int,
+    *,
+    seed: int,
+    as_of: date,
+    habits: Habits | None = None,
+    progress: Progress = unseen,
+) -> int:
+    """Simulate a cohort into a Parquet or CSV file, chunk by chunk, and return the number of its events.
+
+    Memory does not grow with the cohort; the file is moved into place when it is whole.
+
+    Raises:
+        OutputError: it could not be written.
+    """
+    events = 0
+    chunks = []
+    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.resolve().parent) as folder:
+        for number, chunk in enumerate(simulate_cohort(model, seekers, seed=seed, as_of=as_of, habits=habits)):
+            chunks.append(Path(folder) / f"{number:06d}.parquet")
+            pl.DataFrame(chunk.columns()).write_parquet(chunks[-1], compression="lz4")
+            events += chunk.day.size
+            progress("simulating", (chunk.first_seeker + chunk.seekers) / seekers)
+        whole = Path(folder) / f"whole{path.suffix}"
+        rows = pl.scan_parquet(chunks)
+        if path.suffix == ".csv":
+            rows.sink_csv(whole)
+        else:
+            rows.sink_parquet(whole)
+        try:
+            whole.replace(path)
+        except OSError as error:
+            raise OutputError(f"{path}: it cannot be written: {error.strerror}.") from None
+    return events
 
 
 class _Chunk:

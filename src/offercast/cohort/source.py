@@ -27,8 +27,9 @@ from offercast.ladder import Ladder
 SEEKER = "seeker"
 ROW = "__row"
 PART = "__part"
-SEEKERS_A_PART = 200
-"""Seekers in a part: some ten seconds of work, so that little is lost when a worker dies."""
+SEEKERS_A_PART, FEWEST_A_PART, PARTS = 200, 5, 32
+"""Seekers in a part at most: some ten seconds of work, so that little is lost when a worker dies; of a small cohort so
+many fewer that it has as many parts, for workers to share."""
 FILES_A_PART = 20
 BATCH = 200_000
 """Rows that are read from a database at once."""
@@ -86,7 +87,7 @@ def open_cohort(
             a folder of Parquet files) of the canonical columns and a column `seeker`, or a SQLite or DuckDB database.
         work: a folder where the parts of a table are kept; those that are there already are taken.
         table: of a database: the table or view with these columns, or a query that begins with SELECT.
-        seekers_a_part: how many seekers a part of a table holds, more or less.
+        seekers_a_part: how many seekers a part of a table holds at most, more or less.
 
     Raises:
         InputError: there is nothing to read, or a column is missing.
@@ -136,8 +137,13 @@ def _of_table(source: Path, work: Path, table: str | None, seekers_a_part: int) 
 
 
 def _spread(source: Path, work: Path, table: str | None, seekers_a_part: int) -> None:
-    rows = _scan(source, work, table)
-    columns = rows.collect_schema().names()
+    try:
+        rows = _scan(source, work, table)
+        columns = rows.collect_schema().names()
+    except (OSError, pl.exceptions.PolarsError, *_database_errors()) as error:
+        if isinstance(error, OffercastError):
+            raise
+        raise unreadable(source, error) from None
     missing = [name for name in (SEEKER, *REQUIRED) if name not in columns]
     if missing:
         message = (
@@ -151,26 +157,33 @@ def _spread(source: Path, work: Path, table: str | None, seekers_a_part: int) ->
     seekers = rows.select(pl.col(SEEKER).n_unique()).collect(engine="streaming").item()
     if not seekers:
         raise InputError(Problem(str(source), None, None, "there is no row in it."))
-    parts = max(1, math.ceil(seekers / seekers_a_part))
+    few = max(FEWEST_A_PART, math.ceil(seekers / PARTS))
+    parts = max(1, math.ceil(seekers / min(seekers_a_part, few)))
     target = pl.PartitionBy(
         work, key=(pl.col(SEEKER).hash(seed=1) % parts).alias(PART), include_key=False, approximate_bytes_per_file=None
     )
     rows.sink_parquet(target, mkdir=True, compression="lz4", maintain_order=False)
 
 
+def _database_errors() -> tuple[type[Exception], ...]:
+    """What the databases raise, where they are installed."""
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        return (sqlite3.Error,)
+    return sqlite3.Error, duckdb.Error
+
+
 def _scan(source: Path, work: Path, table: str | None):  # noqa: ANN202 - a LazyFrame; polars may be missing
     """The rows of a source, not yet read."""
-    try:
-        if source.is_dir():
-            return pl.scan_parquet([str(one) for one in _parquets(source)], hive_partitioning=False)
-        if source.suffix in TABLES:
-            return pl.scan_parquet(source, hive_partitioning=False)
-        if source.suffix in DATABASES:
-            return _from_database(source, work, table)
-        if source.suffix in TEXTS:
-            return pl.scan_csv(source, infer_schema=False, low_memory=True, glob=False)
-    except (OSError, pl.exceptions.PolarsError, sqlite3.Error) as error:
-        raise unreadable(source, error) from None
+    if source.is_dir():
+        return pl.scan_parquet([str(one) for one in _parquets(source)], hive_partitioning=False)
+    if source.suffix in TABLES:
+        return pl.scan_parquet(source, hive_partitioning=False)
+    if source.suffix in DATABASES:
+        return _from_database(source, work, table)
+    if source.suffix in TEXTS:
+        return pl.scan_csv(source, infer_schema=False, low_memory=True, glob=False)
     message = "a cohort is a folder of logs, a .csv or .parquet file, or a .sqlite or .duckdb database."
     raise InputError(Problem(str(source), None, None, message))
 

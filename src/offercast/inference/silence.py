@@ -113,17 +113,17 @@ def silence_model(evidence: Evidence, model: ModelFile) -> pm.Model:
         if evidence.cells:
             data = {name: pm.Data(name, array) for name, array in model_data(evidence, model).items()}
             assumed = model.assumptions
-            loglike = _log_likelihood(vector, data, np.log(assumed.horizon_days), assumed.delay_family)
+            rows = pt.dot(data["design"], vector).reshape((len(PREDICTORS), -1))
+            loglike = log_likelihood(rows, data, np.log(assumed.horizon_days), assumed.delay_family)
             pm.Potential("loglike", pt.dot(data["count"], loglike))
     return built
 
 
-def _log_likelihood(
-    vector: TensorVariable, data: Mapping[str, Variable], log_horizon: float, family: str
+def log_likelihood(
+    rows: TensorVariable, data: Mapping[str, Variable], log_horizon: float, family: str
 ) -> TensorVariable:
-    """Log likelihood of one application of each cell, stable in both tails."""
-    rows = pt.dot(data["design"], vector).reshape((len(PREDICTORS), -1))[:, data["kind"]]
-    p, w, advance_m, advance_log_b, no_m, no_log_b = (rows[i] for i in range(len(PREDICTORS)))
+    """Log likelihood of one application of each cell, stable in both tails; `rows` are (predictor, kind)."""
+    p, w, advance_m, advance_log_b, no_m, no_log_b = (rows[i][data["kind"]] for i in range(len(PREDICTORS)))
 
     def log_logistic(x: TensorVariable) -> TensorVariable:
         return -pt.softplus(-x)

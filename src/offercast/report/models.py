@@ -97,11 +97,7 @@ def _why(prior: ChancePrior | WaitPrior | ChannelPrior | ScalePrior) -> list[str
 
 
 def _channel_text(prior: ChannelPrior, label: str) -> str:
-    def odds(mean: float, sd: float) -> str:
-        middle, low, high = (two_digits(math.exp(mean + z * sd)) for z in (0.0, -Z80, Z80))
-        return f"{middle} ({low} to {high})"
-
-    first, later = odds(prior.first, prior.first_sd), odds(prior.later, prior.later_sd)
+    first, later = _factor(prior.first, prior.first_sd), _factor(prior.later, prior.later_sd)
     return "\n".join([f"  {label}: {first} at its first step, {later} later", *_why(prior)])
 
 
@@ -114,8 +110,19 @@ _EFFECTS = {
 
 
 def _scale_text(prior: ScalePrior) -> str:
+    return "\n".join([f"  {_EFFECTS[prior.effect]}: {_scale_factor(prior)}", *_why(prior)])
+
+
+def _scale_factor(prior: ScalePrior) -> str:
+    """What two tracks in three differ by, in the middle of people, and for 8 people in 10."""
     middle, low, high = (two_digits(math.exp(prior.median * math.exp(z * prior.log_sd))) for z in (0.0, -Z80, Z80))
-    return "\n".join([f"  {_EFFECTS[prior.effect]}: {middle} ({low} to {high})", *_why(prior)])
+    return f"{middle} ({low} to {high})"
+
+
+def _factor(mean: float, sd: float) -> str:
+    """What odds are multiplied by, and the range for 8 people in 10."""
+    middle, low, high = (two_digits(math.exp(mean + z * sd)) for z in (0.0, -Z80, Z80))
+    return f"{middle} ({low} to {high})"
 
 
 def check_text(model: ModelFile, found: PriorPredictive) -> str:
@@ -212,3 +219,61 @@ def edit_json(
 
 def _range_json(said: Said) -> dict[str, float]:
     return {"median": said.median, "low": said.low, "high": said.high}
+
+
+def compare_text(models: tuple[ModelFile, ModelFile], effect: tuple[PriorPredictive, ...]) -> str:
+    """What is different between two model files, and what it means for a whole search."""
+    rows = changed_rows(models)
+    names = [model.name for model in models]
+    if not rows:
+        return f"{names[0]} and {names[1]} have the same priors."
+    parts = [table([["middle, and 8 people in 10", *names], *rows], align="lrr")]
+    parts.append("APPLICATIONS TO A FIRST OFFER, before any log")
+    parts += [f"  {name}: {needed_text(found)}" for name, found in zip(names, effect, strict=True)]
+    return "\n".join([f"PRIORS OF {names[0]} AND {names[1]}", *parts])
+
+
+def changed_rows(models: tuple[ModelFile, ModelFile]) -> list[list[str]]:
+    """A row for each prior that differs: what it is about, and what both say."""
+    first, rows = models[0], []
+    for step in first.ladder.steps:
+        for kind, words in KINDS.items():
+            both = [getattr(model.step_prior(step.id), kind) for model in models]
+            said = [_range_words(kind, prior_range(prior)) for prior in both]
+            if said[0] != said[1]:
+                rows.append([f"{step_label(first.ladder, step.id)}: {words}", *said])
+    for channel in first.ladder.channels[1:]:
+        both = [model.channel_prior(channel.id) for model in models]
+        for when, of in (
+            ("at its first step", lambda p: (p.first, p.first_sd)),
+            ("later", lambda p: (p.later, p.later_sd)),
+        ):
+            said = ["times " + _factor(*of(prior)) for prior in both]
+            if said[0] != said[1]:
+                rows.append([f"{channel.label}: odds {when}", *said])
+    for scale in first.priors.scales:
+        said = ["times " + _scale_factor(model.scale_prior(scale.effect)) for model in models]
+        if said[0] != said[1]:
+            rows.append([f"between tracks: {_EFFECTS[scale.effect]}", *said])
+    return rows
+
+
+def _range_words(kind: Kind, said: Said) -> str:
+    if kind in {"advance_wait", "no_wait"}:
+        return f"{two_digits(said.median)} ({two_digits(said.low)} to {two_digits(said.high)}) days"
+    return f"{of_100(said.median)} ({of_100(said.low)} to {of_100(said.high)}) in 100"
+
+
+def compare_json(models: tuple[ModelFile, ModelFile], effect: tuple[PriorPredictive, ...]) -> dict[str, Any]:
+    """Both files' ranges, and the applications to a first offer."""
+    return {
+        "models": [
+            {
+                "name": model.name,
+                "sha256": model.digest,
+                "ranges": show_json(model)["ranges"],
+                "applications_to_first_offer": {str(at): n for at, n in found.needed.items()},
+            }
+            for model, found in zip(models, effect, strict=True)
+        ]
+    }

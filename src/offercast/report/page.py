@@ -37,7 +37,7 @@ BAR_LEFT, BAR_WIDE = 150.0, 480.0
 SHOWN = 20
 """Open applications shown at once; the others are folded."""
 WEEKS = (4, 13, 26)
-PARTS = ("page.html", "page.css", "whatif.js", "page.js")
+STYLE, SCRIPTS = "page.css", ("whatif.js", "page.js")
 MOST_MORE, MOST_PAUSE = 100, 12
 """The sliders' ends: per cent more past a step, and weeks of pause."""
 
@@ -58,21 +58,21 @@ class Told:
 
 def page(told: Told) -> str:
     """The whole page as HTML."""
+    carried = json.dumps(told.carried.as_json(), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return one_file("page.html", SCRIPTS, **_view(told), carried=carried)
+
+
+def one_file(template: str, scripts: Sequence[str] = (), **view: object) -> str:
+    """A template filled in, with the styles and the scripts that alone may run in it."""
     from jinja2 import Environment, StrictUndefined
 
-    folder = files("offercast.report").joinpath("templates")
-    template, style, *scripts = (folder.joinpath(name).read_text("utf-8") for name in PARTS)
-    script = "".join(scripts)
+    def read(name: str) -> str:
+        return files("offercast.report").joinpath("templates", name).read_text("utf-8")
+
+    style, script = read(STYLE), "".join(map(read, scripts))
     made = Environment(autoescape=True, undefined=StrictUndefined, finalize=_unbroken)
-    carried = json.dumps(told.carried.as_json(), allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-    return made.from_string(template).render(
-        **_view(told),
-        style=style,
-        style_hash=_digest(style),
-        script=script,
-        script_hash=_digest(script),
-        carried=carried,
-    )
+    own = {"style": style, "style_hash": _digest(style), "script": script, "script_hash": _digest(script)}
+    return made.from_string(read(template)).render(**view, **own)
 
 
 def _unbroken(value: object) -> object:

@@ -254,7 +254,7 @@ def said_and_came(origin: Origin, model: ModelFile, *, engine: str = "quick", se
         for weeks, of_offer in ((plans.next_advance_weeks, False), (plans.first_offer_weeks, True))
     )
     for name, says in methods(origin, model, engine, seed):
-        of = _Scored(origin, name)
+        of = Scored(origin, name)
         told = {stage: seen_as(stage, says.posterior.ladder, origin.history.ladder) for stage in origin.stages}
         for (target, weeks), law in counts_said(says, told, windows, evidence, seed).items():
             found.append(of.count(target, weeks, law, came[weeks][target]))
@@ -298,7 +298,7 @@ def _new(says: Says, stage: str, weeks: int, evidence: Evidence, seed: int) -> l
 
 
 @dataclass(frozen=True)
-class _Scored:
+class Scored:
     """Scores what one method said at one origin."""
 
     origin: Origin
