@@ -133,7 +133,7 @@ def test_ids_and_tracks_stay_text(ladder, tmp_path) -> None:
 
 
 def test_a_part_is_cut_down_to_one_seeker(parquet, ladder, tmp_path) -> None:
-    (part,) = open_cohort(parquet, work=tmp_path / "w", seekers_a_part=1000).parts
+    part = max(open_cohort(parquet, work=tmp_path / "w", seekers_a_part=1000).parts, key=seekers_of)
     names = names_of(part)
     pieces = [part]
     while any(piece.halves(len(names)) for piece in pieces):
@@ -141,4 +141,4 @@ def test_a_part_is_cut_down_to_one_seeker(parquet, ladder, tmp_path) -> None:
     assert [names_of(piece) for piece in pieces] == [[name] for name in names]
     assert len({piece.key for piece in pieces}) == len(names)
     assert isinstance(pieces[0], Part)
-    assert [name for name, _ in read_part(pieces[3], ladder)] == names_of(pieces[3])
+    assert [name for name, _ in read_part(pieces[1], ladder)] == names_of(pieces[1])

@@ -8,10 +8,9 @@ working prior makes Newton steps on these, of bounded length, to the mode that E
 would not stay there, so that from some round on the steps shrink as 1, 1/2, 1/3 ..., which averages over rounds. Memory
 does not grow with the cohort.
 
-Around the mode means and sds are normal with that curvature where seekers are many. Where they are few, NUTS draws them
-from their own posterior, in which each seeker is the average over draws of the ratio of a new prior to the working one
-(Lunn, Barrett, Sweeting and Thompson, JRSS C 62 (2013) 551-572). A term that is linear sees to it that the slope at the
-mode is what all rounds together say, not what the last draws happen to.
+Around the mode means and sds are taken to be normal with that curvature, averaged over the same rounds. (To sample them
+by the ratio of priors at the draws does worse: over ninety dimensions few draws carry the weight, and what is found is
+too narrow; docs/decisions/learning.md.)
 
 Means and sds have priors of their own: a mean is taken to lie about as far from the file's as one person does, an sd
 within a factor of about two and a half (95 %). Sources: Louis, JRSS B 44 (1982) 226-233; Delyon, Lavielle and Moulines,
@@ -21,7 +20,7 @@ Annals of Statistics 27 (1999) 94-128 (stochastic approximation EM).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import partial
 
@@ -45,10 +44,7 @@ SEEKERS = 2000
 LEAST = 20
 """Seekers who must have come to a step, or used a channel, before anything of it is learned and told."""
 DRAWS = 1024
-"""Draws of each seeker."""
-FEW = 500
-"""Up to so many seekers means and sds are drawn by NUTS, from `KEPT` draws of all seekers together at most."""
-KEPT = 40_000
+"""Draws of each seeker in each round."""
 MEAN_WIDTH, SD_WIDTH = 1.0, 0.45
 """Sd of a mean's prior, in sds between people; sd of the logarithm of an sd."""
 STEP, LOG_STEP = 0.7, 0.4
@@ -56,7 +52,8 @@ STEP, LOG_STEP = 0.7, 0.4
 CLOSE, MOST_ROUNDS, AVERAGED = 0.75, 8, 6
 """Once a round moves things by less than this (root mean square, in posterior sds), or after so many rounds, steps
 shrink; and over how many rounds that averages."""
-TUNE, SAMPLED, CHAINS = 250, 250, 4
+SAMPLED = 2000
+"""Draws of means and sds in the end."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +61,13 @@ class Ask:
     """What is asked of every seeker who is learned from.
 
     `share`: of seekers, by a hash of the name; `half` is 0 or 1 for one half of all by another hash, None for all. Each
-    round has its `number`, random numbers of its own, and the same seekers. `keep`: how many draws of each come back.
+    round has its `number`, random numbers of its own, and the same seekers.
     """
 
     model: ModelFile
     today: date
     seed: int
     number: int
-    keep: int = 0
     share: float = 1.0
     half: int | None = None
 
@@ -92,8 +88,7 @@ class Told:
 
     In units of the working sds: `score` (2 quantity,) of the means and of the logarithms of the sds; `information`
     (2 quantity, 2 quantity), that of complete data less what is missing; `counts` (quantity,) of seekers that tell
-    about each; the numbers of seekers used, of logs that never name a stage and of logs that cannot be read; and some
-    draws of each (seeker, draw, quantity), 0 where a log tells nothing, where they are kept.
+    about each; and the numbers of seekers used, of logs that never name a stage and of logs that cannot be read.
     """
 
     score: Floats
@@ -102,29 +97,18 @@ class Told:
     used: int
     merged: int
     failed: int
-    drawn: np.ndarray
-    touched: np.ndarray
 
     @classmethod
-    def none(cls, size: int, keep: int) -> Told:
+    def none(cls, size: int) -> Told:
         """Of nobody."""
-        return cls(
-            np.zeros(2 * size), np.zeros((2 * size, 2 * size)), np.zeros(size, dtype=int), 0, 0, 0,
-            np.zeros((0, keep, size), dtype=np.float32), np.zeros((0, size), dtype=bool),
-        )  # fmt: skip
+        return cls(np.zeros(2 * size), np.zeros((2 * size, 2 * size)), np.zeros(size, dtype=int), 0, 0, 0)
 
     def __add__(self, other: Told) -> Told:
         """What both tell."""
-        names = ("score", "information", "counts", "used", "merged", "failed")
-        summed = {name: getattr(self, name) + getattr(other, name) for name in names}
-        return Told(
-            **summed,
-            drawn=np.concatenate([self.drawn, other.drawn]),
-            touched=np.concatenate([self.touched, other.touched]),
-        )
+        return Told(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Told)))
 
 
-def told_by(standard: Floats, touched: np.ndarray, keep: int) -> Told:
+def told_by(standard: Floats, touched: np.ndarray) -> Told:
     """What one seeker tells: `standard` (draw, quantity) is less the working means, over the working sds."""
     z = np.where(touched, standard, 0.0)
     square = z * z
@@ -138,14 +122,13 @@ def told_by(standard: Floats, touched: np.ndarray, keep: int) -> Told:
     information[n + each, n + each] += 2.0 * second
     information[each, n + each] += 2.0 * mean
     information[n + each, each] += 2.0 * mean
-    kept = z[np.arange(keep) * len(z) // max(keep, 1)].astype(np.float32)
-    return Told(score, information, touched.astype(int), 1, 0, 0, kept[None], touched[None])
+    return Told(score, information, touched.astype(int), 1, 0, 0)
 
 
 def told_by_part(part: Part, *, ask: Ask) -> Told:
     """Fit the seekers of a part alone, and add up what they tell."""
     between = Between.of(ask.model)
-    told = Told.none(len(between.quantities), ask.keep)
+    told = Told.none(len(between.quantities))
     for name, history in read_part(part, ask.model.ladder):
         if not ask.takes(name):
             continue
@@ -158,7 +141,7 @@ def told_by_part(part: Part, *, ask: Ask) -> Told:
             seed = seed_of(f"{ask.number}:{name}", ask.seed)
             posterior = fit(evidence, model=ask.model, engine="importance", seed=seed, draws=DRAWS)
             standard = (between.drawn(posterior) - between.mean) / between.sd
-            told += told_by(standard, between.touched(evidence), ask.keep)
+            told += told_by(standard, between.touched(evidence))
     return told
 
 
@@ -187,47 +170,6 @@ class Prior:
         return float(-0.5 * np.sum(away * away)), -away / self.width
 
 
-class Objective:
-    """Log posterior of means and sds between people, from draws under a working prior.
-
-    `x` holds the shifts of the means from the working ones, in working sds, and the logarithms of the ratios of the
-    sds: (2 * quantity,).
-    """
-
-    def __init__(self, drawn: np.ndarray, touched: np.ndarray, prior: Prior) -> None:
-        self.seekers, self.draws, self.n = drawn.shape
-        self.first = drawn.reshape(-1, self.n)
-        self.second = self.first * self.first
-        self.touched = touched.astype(float)
-        self.counts = self.touched.sum(axis=0)
-        self.prior = prior
-
-    def weights(self, x: Floats) -> tuple[Floats, Floats]:
-        """Log of the mean weight of each seeker's draws, (seeker,), and the weights, (seeker, draw), summing to 1."""
-        shift, log_sd = x[: self.n], x[self.n :]
-        precision = np.exp(-2.0 * log_sd)
-        slope, bend = shift * precision, 0.5 * (1.0 - precision)
-        level = self.touched @ (-log_sd - 0.5 * shift * shift * precision)
-        log_weight = self.second @ bend.astype(np.float32) + self.first @ slope.astype(np.float32)
-        log_weight = log_weight.reshape(self.seekers, self.draws).astype(float)
-        top = log_weight.max(axis=1, keepdims=True)
-        weight = np.exp(log_weight - top)
-        total = weight.sum(axis=1, keepdims=True)
-        return level + top[:, 0] + np.log(total[:, 0] / self.draws), weight / total
-
-    def __call__(self, x: Floats) -> tuple[float, Floats]:
-        """Value and gradient."""
-        shift, log_sd = x[: self.n], x[self.n :]
-        value, weight = self.weights(x)
-        flat = weight.reshape(-1).astype(np.float32)
-        one, two = (flat @ part for part in (self.first, self.second))
-        precision = np.exp(-2.0 * log_sd)
-        by_shift = precision * (one - self.counts * shift)
-        by_sd = precision * (two - 2.0 * shift * one + self.counts * shift * shift) - self.counts
-        below, slope = self.prior(x)
-        return float(value.sum() + below), np.concatenate([by_shift, by_sd]) + slope
-
-
 @dataclass(frozen=True)
 class Learned:
     """What a cohort says about how people differ.
@@ -236,7 +178,6 @@ class Learned:
     how many seekers tell about each quantity. `merged` and `failed` were left out: logs that never name a stage (which
     say nothing about single steps), and logs that cannot be read. `moved` is the root mean square of the last step
     (before it was shortened), in posterior sds: half of it, or a third, is what the draws' own noise leaves in a mean.
-    `sampler` says how means and sds were drawn.
     """
 
     model: ModelFile
@@ -249,7 +190,6 @@ class Learned:
     failed: int
     rounds: int
     moved: float
-    sampler: str
 
     @property
     def known(self) -> np.ndarray:
@@ -290,11 +230,10 @@ def learn(
     start = working = Between.of(model)
     there = cohort.seekers * (1.0 if half is None else 0.5)
     share = min(1.0, seekers / max(there, 1.0))
-    keep = int(min(DRAWS, KEPT / max(there * share, 1.0))) if there * share <= FEW else 0
     where, n = workers or Here(), len(start.quantities)
 
-    def look(number: int, keep: int = 0) -> Told:
-        ask = Ask(working.model, today, seed, number, keep, share, half)
+    def look(number: int) -> Told:
+        ask = Ask(working.model, today, seed, number, share, half)
         told = _all(cohort.parts, partial(told_by_part, ask=ask), where, partial(progress, f"round {number}"))
         if told.used < LEAST:
             raise CommandError(
@@ -314,16 +253,9 @@ def learn(
             information += told.information / AVERAGED
             step /= averaged
         working = _moved(start, working.mean + working.sd * step[:n], working.sd * np.exp(step[n:]))
-    told = look(rounds + 1, keep)
-    prior = Prior(start, working)
-    _, factor = newton(told.score, information, prior)
-    progress("learning", 0.0)
-    if keep:
-        drawn, sampler = _sample(Objective(told.drawn, told.touched, prior), factor, seed), "NUTS"
-    else:
-        rng = np.random.default_rng(seed)
-        drawn, sampler = rng.standard_normal((CHAINS * SAMPLED, 2 * n)) @ factor.T, "normal at the mode"
-    return _learned(start, working, drawn, told, Story(rounds + 1, moved, sampler, name, today))
+    _, factor = newton(told.score, information, Prior(start, working))
+    drawn = np.random.default_rng(seed).standard_normal((SAMPLED, 2 * n)) @ factor.T
+    return _learned(start, working, drawn, told, Story(rounds, moved, name, today))
 
 
 def _size(step: Floats, factor: Floats, counts: np.ndarray) -> float:
@@ -365,44 +297,12 @@ def _moved(start: Between, mean: Floats, sd: Floats) -> Between:
     return Between.of(start.file(mean, sd, told, name="working", source="a cohort", year=2000))
 
 
-def _sample(objective: Objective, factor: Floats, seed: int) -> Floats:
-    """Draws of the posterior around the mode (0), by NUTS in coordinates in which it is nearly spherical."""
-    try:
-        import nutpie
-        from nutpie.compiled_pyfunc import from_pyfunc
-    except ModuleNotFoundError:
-        raise CommandError("learning needs nutpie, which has no version for this machine.") from None
-    size = len(factor)
-    _, tilt = objective(np.zeros(size))
-
-    def make_logp():  # noqa: ANN202 - as nutpie wants it
-        def logp(x: Floats) -> tuple[float, Floats]:
-            at = factor @ x
-            value, gradient = objective(at)
-            return value - float(tilt @ at), factor.T @ (gradient - tilt)
-
-        return logp
-
-    def make_expand(*_):  # noqa: ANN002, ANN202
-        return lambda x: {"x": x}
-
-    model = from_pyfunc(
-        size, make_logp, make_expand, [np.dtype("float64")], [(size,)], ["x"],
-        make_initial_point_fn=lambda given: np.random.default_rng(given).normal(0.0, 0.5, size),
-    )  # fmt: skip
-    trace = nutpie.sample(
-        model, draws=SAMPLED, tune=TUNE, chains=CHAINS, cores=1, seed=seed, progress_bar=False, save_warmup=False
-    )
-    return np.asarray(trace["posterior"]["x"]).reshape(-1, size) @ factor.T
-
-
 @dataclass(frozen=True)
 class Story:
     """How something was learned."""
 
     rounds: int
     moved: float
-    sampler: str
     name: str
     today: date
 
@@ -422,7 +322,6 @@ def _learned(start: Between, working: Between, drawn: Floats, told: Told, story:
     made = start.file(mean.mean(axis=0), wide, reasons, name=story.name, source=source, year=story.today.year)
     return Learned(
         made, start, mean, sd, told.counts, told.used, told.merged, told.failed, story.rounds, story.moved,
-        story.sampler,
     )  # fmt: skip
 
 

@@ -125,7 +125,7 @@ def code_of(seeker: str, salt: str) -> str:
     >>> code_of("Ada", "x") == code_of("Ada", "x") != code_of("Ada", "y")
     True
     """
-    return "S-" + hashlib.blake2b(seeker.encode(), key=salt.encode()[:64], digest_size=5).hexdigest()
+    return "S" + hashlib.blake2b(seeker.encode(), key=salt.encode()[:64], digest_size=5).hexdigest()
 
 
 def look_at(seeker: str, history: History | Exception, task: Task) -> Seen:

@@ -99,7 +99,7 @@ def transport(
         progress=progress,
     )
     share = min(1.0, seekers / max(0.5 * cohort.seekers, 1.0))
-    job = partial(score_part, ask=Ask(model, today, seed, 0, 0, share, TO), files=(model, half_learned.model))
+    job = partial(score_part, ask=Ask(model, today, seed, 0, share, TO), files=(model, half_learned.model))
     scores: list[np.ndarray] = []
     for done, (_, found) in enumerate(run_parts(cohort.parts, job, workers or Here()), 1):
         if not isinstance(found, Lost):

@@ -60,7 +60,10 @@ class Totals:
 
 @dataclass(frozen=True)
 class Triage:
-    """A cohort as a coach sees it: whom to call, at most so many for each first reason, and totals."""
+    """A cohort as a coach sees it: whom to call, at most so many for each first reason, and totals.
+
+    `left_off` counts those beyond that, by reason; `back_days` is how long before the earlier forecasts were made.
+    """
 
     called: tuple[Called, ...]
     totals: Totals
@@ -68,6 +71,7 @@ class Triage:
     as_of: date
     model: str
     named: bool
+    back_days: int
 
 
 def triage(folder: str | Path, *, least: int = LEAST, shown: int = SHOWN) -> Triage:
@@ -96,7 +100,7 @@ def triage(folder: str | Path, *, least: int = LEAST, shown: int = SHOWN) -> Tri
             left_off[name] = many - kept.height
     totals = _totals(flagged, least)
     as_of = date.fromisoformat(manifest["as_of"])
-    return Triage(tuple(called), totals, left_off, as_of, manifest["model"], manifest["named"])
+    return Triage(tuple(called), totals, left_off, as_of, manifest["model"], manifest["named"], manifest["back_days"])
 
 
 def _flags() -> dict[str, Any]:

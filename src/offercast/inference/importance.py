@@ -9,12 +9,14 @@ Sources: Vehtari, Simpson, Gelman, Yao and Gabry, JMLR 25 (2024) 72 (k-hat up to
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from offercast.evidence.evidence import Evidence
 from offercast.inference.convergence import pareto_k
 from offercast.inference.likelihood import Likelihood
-from offercast.inference.proposals import FIRST_POINTS, Proposals, State, picked
+from offercast.inference.proposals import CHAINS, FIRST_POINTS, Proposals, State, picked
 from offercast.inference.quick import named_sample
 from offercast.inference.sample import Sample
 from offercast.inference.waits import Floats
@@ -63,10 +65,11 @@ def importance_sample(evidence: Evidence, model: ModelFile, *, seed: int, draws:
         nothing = np.empty((0, 1, draws))
         return named_sample(likelihood, nothing, nothing, rng, sampler=SAMPLER)
     proposals = Proposals(likelihood, rng)
-    states, log_weights = _weighed(proposals, FIRST_POINTS)
+    enough = math.ceil(draws / CHAINS)  # as many proposals as draws, and no fewer than usual
+    states, log_weights = _weighed(proposals, max(enough, FIRST_POINTS))
     if not reliable(log_weights):
         proposals = Proposals(likelihood, rng, laplace=proposals.laplace, curvature=WIDE)
-        states, log_weights = _weighed(proposals, MANY)
+        states, log_weights = _weighed(proposals, max(enough, MANY))
     chosen = picked(states, systematic(log_weights, draws, rng))
     return named_sample(
         likelihood, chosen.points[:, None], chosen.log_scale[:, None], rng, sampler=SAMPLER, log_weights=log_weights

@@ -36,14 +36,14 @@ def _of(found: Triage, reason: str) -> list[Called]:
 
 
 def _reason_text(found: Triage, reason: str) -> str:
-    rows = [list(COLUMNS), *(cells(one) for one in _of(found, reason))]
+    rows = [list(COLUMNS), *(cells(one, found.back_days) for one in _of(found, reason))]
     left = found.left_off.get(reason, 0)
     tail = f"\n  and {left:,} more" if left else ""
     return f"{HEADS[reason].upper()}\n{table(rows, align='lrrrrl')}{tail}"
 
 
-def cells(one: Called) -> list[str]:
-    """A seeker's row of the coach's table."""
+def cells(one: Called, back_days: int) -> list[str]:
+    """A seeker's row of the coach's table; `back_days` before, an earlier forecast was made."""
     row = one.row
     if row["status"] != "ok":
         return [row["seeker"], "", "", "", "", row["message"]]
@@ -53,7 +53,7 @@ def cells(one: Called) -> list[str]:
         f"{row['waiting_now']:,}",
         percent(row["chance_13_weeks"]),
         weeks(row["weeks_low"], row["weeks_high"]),
-        "; ".join(_why(reason, row) for reason in one.reasons),
+        "; ".join(_why(reason, row, back_days) for reason in one.reasons),
     ]
 
 
@@ -68,7 +68,7 @@ def weeks(low: int | None, high: int | None) -> str:
     return f"{low} to {f'over {HORIZON}' if high is None else high}"
 
 
-def _why(reason: str, row: dict[str, Any]) -> str:
+def _why(reason: str, row: dict[str, Any], back_days: int) -> str:
     if reason == "offer":
         return plural(row["offers"], "offer")
     if reason == "stale":
@@ -76,7 +76,7 @@ def _why(reason: str, row: dict[str, Any]) -> str:
     if reason == "stopped":
         return "nothing sent for four weeks"
     if reason == "slipped":
-        return f"down {100 * row['slip']:.0f} points in four weeks"
+        return f"down {100 * row['slip']:.0f} points in {back_days} days"
     chance = Interval(row["stall_chance"], row["stall_low"], row["stall_high"])
     return f"{step_words(row['stall'])} {percent_interval(chance)}, usual {percent(row['stall_usual'])}"
 
@@ -148,6 +148,7 @@ def cohort_json(found: Triage, *, only_totals: bool = False) -> dict[str, Any]:
         "as_of": str(found.as_of),
         "model": found.model,
         "named": found.named,
+        "back_days": found.back_days,
         "least_seekers": totals.least,
         "seekers": totals.seekers,
         "sent": totals.sent,
@@ -180,7 +181,7 @@ def cohort_page(found: Triage, *, version: str) -> str:
         {
             "id": reason,
             "head": HEADS[reason],
-            "rows": [cells(one) for one in _of(found, reason)],
+            "rows": [cells(one, found.back_days) for one in _of(found, reason)],
             "left": found.left_off.get(reason, 0),
         }
         for reason in HEADS
@@ -197,4 +198,5 @@ def cohort_page(found: Triage, *, version: str) -> str:
         spread=spread_sentence(found) if totals.chance else "",
         steps=step_rows(found),
         least=totals.least,
+        back_days=found.back_days,
     )

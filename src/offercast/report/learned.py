@@ -83,7 +83,6 @@ def learned_json(made: Learned, carried: Transport | None) -> dict[str, Any]:
         "left_out_unreadable": made.failed,
         "rounds": made.rounds,
         "last_step_sd": made.moved,
-        "sampler": made.sampler,
         "least_seekers": LEAST,
         "quantities": [
             {
