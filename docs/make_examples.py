@@ -47,6 +47,9 @@ def prepare(page: Path, folder: Path) -> None:
     for line in (folder / "my_sheet.csv").read_text().splitlines():
         book.worksheets[0].append(line.split(","))
     book.save(folder / "my_sheet.xlsx")
+    (folder / "my_seekers").mkdir()
+    shutil.copyfile(folder / "my_sheet.csv", folder / "my_seekers" / "Ada.csv")
+    shutil.copyfile(offercast.example(), folder / "my_seekers" / "Ben.csv")
     if "-o my_log.csv" not in page.read_text():
         shutil.copyfile(offercast.example(), folder / "my_log.csv")
 

@@ -37,12 +37,26 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small cohort, a folder of logs, and the rows of a finished run."""
+    made = tmp_path_factory.mktemp("cohort")
+    assert run("simulate", "--seekers", "24", "-o", "cohort.parquet", "--as-of", "2026-06-30", cwd=made).returncode == 0
+    (made / "logs_of_my_seekers").mkdir()
+    for name in ("Ada", "Ben"):
+        shutil.copyfile(offercast.example(), made / "logs_of_my_seekers" / f"{name}.csv")
+    done = run("cohort", "run", "logs_of_my_seekers", "-o", "this_week", "--as-of", "2026-04-02", cwd=made)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
 @pytest.fixture
-def folder(tmp_path: Path, example_posterior: offercast.Posterior) -> Path:
+def folder(tmp_path: Path, example_posterior: offercast.Posterior, cohort: Path) -> Path:
     """Every file that an example reads."""
     shutil.copyfile(offercast.example(), tmp_path / "my_log.csv")
     example_posterior.save(tmp_path / "my_fit.npz")
     shutil.copyfile(models_folder() / "blueprint.toml", tmp_path / "my_model.toml")
+    shutil.copytree(cohort, tmp_path, dirs_exist_ok=True)
     book = openpyxl.Workbook()
     for line in SHEET.read_text().splitlines():
         book.worksheets[0].append(line.split(","))
@@ -67,7 +81,10 @@ def test_every_example_runs_and_opens_no_connection(name: str, folder: Path, con
         assert " ".join(words).startswith(name)
         assert f"offercast {' '.join(words)}".split()[:3] in [line.split()[:3] for line in told]
         if "-o" in words:
-            (folder / words[words.index("-o") + 1]).unlink(missing_ok=True)
+            made = folder / words[words.index("-o") + 1]
+            if made.is_dir():
+                shutil.rmtree(made)
+            made.unlink(missing_ok=True)
         done = run(*words, cwd=folder)
         assert done.returncode == 0, (words, done.stderr)
     assert not connections

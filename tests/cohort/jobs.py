@@ -7,8 +7,6 @@ import signal
 import time
 from pathlib import Path
 
-from offercast.cohort.run import Done, look_at_part
-from offercast.cohort.seeker import Task
 from offercast.cohort.source import Part, names_of
 
 KILLER = "seeker-0000013"
@@ -42,7 +40,7 @@ def raises(part: Part) -> list[str]:
     raise ArithmeticError(part.key)
 
 
-def slowly(part: Part, *, task: Task, folder: str) -> Done:
-    """The real work, with time to be killed in."""
-    time.sleep(0.2)
-    return look_at_part(part, task=task, folder=folder)
+def naps(part: Part, *, seconds: float) -> list[str]:
+    """Takes its time."""
+    time.sleep(seconds)
+    return names_of(part)

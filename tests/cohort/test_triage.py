@@ -66,7 +66,7 @@ def test_totals_of_few_are_not_told(run) -> None:
     assert all(step.moved is None for step in few.totals.steps)
     text = cohort_text(few, only_totals=True)
     assert "winner" not in text
-    assert f"under {LEAST} seekers" in text
+    assert f"fewer than {LEAST} seekers" in text
 
 
 def test_totals_add_up(run) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import date
 
+import msgspec
 import numpy as np
 import pytest
 
-from forecast.problems import EMPLOYERS
+from forecast.problems import EMPLOYERS, flying, with_chance
 from forecast.reference import Reference
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
@@ -121,6 +122,19 @@ def test_where_no_limit_binds_it_is_the_exact_curve(seed: int) -> None:
     )
     shares = thinned.source_shares()
     assert outlook.source_shares() == {s: pytest.approx(shares[s], abs=0.016) for s in shares}
+
+
+@pytest.mark.parametrize("family", ["log-logistic", "lognormal"])
+def test_what_waits_goes_on_by_its_own_law(family: str) -> None:
+    """In flight alone, of both laws of waiting, which are far apart after a silence of four weeks."""
+    posterior = flying(with_chance(0.4), InFlight(0, 0, 1, 28, 28, 2))
+    assumed = msgspec.structs.replace(posterior.model.assumptions, delay_family=family)
+    posterior, n = replace(posterior, model=replace(posterior.model, assumptions=assumed)), 40_000
+    curve = exact_curve(posterior, Plan(()), horizon_weeks=26).mean(axis=0)
+    outlook = forecast_events(posterior, Plan(()), UNBOUND[0], horizon_weeks=26, searches=n, seed=1)
+    for t in (28, 49, 70, 98, 140):
+        p = curve[t]
+        assert outlook.chance_by(t) == pytest.approx(p, abs=3.6 * np.sqrt(p * (1 - p) / n) + 2e-4), t
 
 
 def test_what_is_accepted_at_once_is_a_thinning() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.problems import SURE, flying, random_posterior, with_chance
+from forecast.problems import SURE, flying, last_step, random_posterior, with_chance
 from offercast.errors import CommandError
 from offercast.evidence import InFlight
 from offercast.forecast import Counts, Pace, Plan, exact_curve, forecast_offer, semi_analytic_curve
@@ -125,3 +125,16 @@ def test_nothing_in_flight_and_nothing_sent_brings_nothing() -> None:
     assert exact_curve(climbing(), Plan(()), horizon_weeks=4).max() == 0.0
     assert forecast_offer(climbing(), Plan(()), searches=100, horizon_weeks=4).chance_none == 1.0
     assert date(2026, 1, 1) == climbing().evidence.as_of
+
+
+@pytest.mark.parametrize("longest", [1, 60])
+def test_a_wait_of_unknown_start_goes_on_from_any_of_its_days(longest: int) -> None:
+    """Simulated and computed: the last of the days that stand for the start counts as much as its chance says."""
+    posterior = flying(last_step(0.6), InFlight(0, 0, 5, 0, longest, 1))
+    posterior.draws["advance_log_days"][:], posterior.draws["advance_log_shape"][:] = np.log(12.0), np.log(0.4)
+    searches = 200_000
+    outlook = forecast_offer(posterior, Plan(()), horizon_weeks=8, searches=searches)
+    curve = exact_curve(posterior, Plan(()), horizon_weeks=8).mean(axis=0)
+    for day in (1, 2, 4, 8, 16):
+        error = 4 * np.sqrt(curve[day] * (1 - curve[day]) / searches) + 2e-5
+        assert outlook.chance_by(day) == pytest.approx(curve[day], abs=error)

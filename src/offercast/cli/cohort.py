@@ -23,7 +23,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead
 @click.group(
     "cohort",
     epilog=examples(
-        "offercast cohort run logs_of_my_seekers/ -o this_week",
+        "offercast cohort run logs_of_my_seekers/ -o new_week --names",
         "offercast cohort show this_week --page this_week.html",
     ),
 )

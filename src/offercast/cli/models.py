@@ -206,7 +206,7 @@ def edit(
     "learn",
     epilog=examples(
         "offercast models learn cohort.parquet -o ours.toml",
-        "offercast models learn logs_of_my_seekers/ -o ours.toml --workers 2 --json",
+        "offercast models learn cohort.parquet -o ours.toml --workers 2 --no-check --json",
     ),
 )
 @click.argument("cohort", metavar="COHORT", type=click.Path(path_type=Path))
@@ -254,7 +254,7 @@ def learn(
     from offercast.cli.progress import progress
     from offercast.cohort.learn import learn as learned_from
     from offercast.cohort.source import open_cohort
-    from offercast.cohort.transport import transport
+    from offercast.cohort.transport import FEWEST, transport
     from offercast.report.learned import learned_json, learned_text
 
     if output.suffix != ".toml":
@@ -268,19 +268,21 @@ def learn(
             found, chosen, today=day, name=output.stem, seed=seed, seekers=seekers, workers=where, progress=report
         )
         carried = None
-        if checked:
+        if checked and found.seekers >= FEWEST:
             carried = transport(found, chosen, today=day, name=output.stem, seed=seed, workers=where, progress=report)
     write_atomically(output, made.model.text.encode())
     if not quiet:
         click.echo(f"written: {output}; use it with --model {output}", err=True)
+        if checked and carried is None:
+            click.echo(f"note: with fewer than {FEWEST} seekers it cannot be seen whether this carries over", err=True)
     _print("models-learn", as_json, lambda: learned_json(made, carried), lambda: learned_text(made, carried))
 
 
 @command.command(
     "compare",
     epilog=examples(
-        "offercast models compare blueprint ours.toml",
-        "offercast models compare blueprint ours.toml --json",
+        "offercast models compare blueprint my_model.toml",
+        "offercast models compare blueprint my_model.toml --json",
     ),
 )
 @click.argument("first", metavar="NAME|FILE")

@@ -17,8 +17,8 @@ SUFFIXES = (".parquet", ".csv")
 @click.command(
     "simulate",
     epilog=examples(
-        "offercast simulate --seekers 300 -o cohort.parquet",
-        "offercast simulate --seekers 30 --model ours.toml --per-week 6 -o cohort.csv",
+        "offercast simulate --seekers 300 -o made_up.parquet",
+        "offercast simulate --seekers 30 --model my_model.toml --per-week 6 -o made_up.csv",
     ),
 )
 @click.option("--seekers", type=click.IntRange(1, 10_000_000), required=True, help="How many.")

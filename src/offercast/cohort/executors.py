@@ -14,6 +14,10 @@ from offercast.errors import CommandError
 THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS")
 
 
+CONNECT = "10s"
+"""How long a scheduler may take to answer."""
+
+
 class Here:
     """One job after the other, in this process: for tests, and for somebody with a debugger."""
 
@@ -78,7 +82,7 @@ class Cluster:
             raise CommandError("a scheduler needs Dask: pip install 'offercast[dask]'.") from None
         self.where = f"the scheduler at {address}"
         try:
-            self.client = Client(address, timeout="10s")
+            self.client = Client(address, timeout=CONNECT)
         except (OSError, ValueError) as error:
             raise CommandError(f"{self.where} does not answer: {str(error).splitlines()[0]}") from None
         self.size = max(1, sum(self.client.ncores().values()))

@@ -36,6 +36,7 @@ from offercast.evidence.evidence import Evidence, gather
 from offercast.history.records import History
 from offercast.inference.fit import fit
 from offercast.inference.sample import Progress, unseen
+from offercast.inference.summary import Interval, interval
 from offercast.inference.waits import Floats
 from offercast.modelfile import ModelFile
 
@@ -195,6 +196,14 @@ class Learned:
     def known(self) -> np.ndarray:
         """Which quantities enough seekers tell about."""
         return self.seekers >= LEAST
+
+    def mean_of(self, quantity: Quantity) -> Interval:
+        """The mean between people of a quantity, with its 90 % interval."""
+        return interval(self.mean[:, self.start.place[quantity]])
+
+    def sd_of(self, quantity: Quantity) -> Interval:
+        """The sd between people of a quantity, with its 90 % interval."""
+        return interval(self.sd[:, self.start.place[quantity]])
 
 
 def learn(

@@ -13,7 +13,7 @@ import numpy as np
 
 from offercast.cohort.driver import Lost, Workers, run_parts
 from offercast.cohort.executors import Here
-from offercast.cohort.learn import Ask, Learned, learn
+from offercast.cohort.learn import LEAST, Ask, Learned, learn
 from offercast.cohort.seeker import seed_of
 from offercast.cohort.source import Cohort, Part, read_part
 from offercast.errors import OffercastError
@@ -31,6 +31,8 @@ PLANS = Plans(every_days=28, first_after_applications=5, last_days_before_end=14
 LOOKS = 2
 """Days at which each seeker is looked at, at most: the first one and one in the middle."""
 SEEKERS = 300
+FEWEST = 4 * LEAST
+"""Seekers of a cohort from which on it can be seen whether what one half teaches carries over."""
 BOOTSTRAP = 2000
 FROM, TO = 0, 1
 """The half that is learned from, and the half that is forecast."""

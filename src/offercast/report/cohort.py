@@ -109,10 +109,10 @@ def _totals_text(found: Triage) -> str:
 def facts(found: Triage) -> str:
     """The line under the headline."""
     totals = found.totals
-    return (
-        f"{_few(totals.seekers, totals.least)} seekers, {_few(totals.sent, totals.least)} applications,"
-        f" as of {day(found.as_of)}, by the model {found.model}"
-    )
+    many = f"fewer than {totals.least} seekers"
+    if totals.seekers is not None:
+        many = f"{totals.seekers:,} seekers, {totals.sent:,} applications"
+    return f"{many}, as of {day(found.as_of)}, by the model {found.model}"
 
 
 def spread_sentence(found: Triage) -> str:

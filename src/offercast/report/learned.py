@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from offercast.cohort.learn import LEAST, Learned
 from offercast.cohort.transport import Transport
 from offercast.report.models import changed_rows
@@ -25,8 +23,8 @@ def learned_text(made: Learned, carried: Transport | None) -> str:
         " seekers it comes, and within what bounds its middle and its spread are known."
     )
     parts += lines_of(note, first="  ", rest="  ")
-    if carried is not None:
-        parts += ["", "DOES IT CARRY OVER", *lines_of(carried_sentence(carried), first="  ", rest="  ")]
+    said = "Not looked at." if carried is None else carried_sentence(carried)
+    parts += ["", "DOES IT CARRY OVER", *lines_of(said, first="  ", rest="  ")]
     return "\n".join(parts)
 
 
@@ -69,11 +67,6 @@ def _points(share: float) -> str:
 
 def learned_json(made: Learned, carried: Transport | None) -> dict[str, Any]:
     """Means and sds between people with 90 % intervals, on the scales on which they are normal; and the check."""
-
-    def told(values: np.ndarray) -> dict[str, float]:
-        low, high = np.quantile(values, [0.05, 0.95])
-        return {"mean": float(values.mean()), "low": float(low), "high": float(high)}
-
     body: dict[str, Any] = {
         "name": made.model.name,
         "sha256": made.model.digest,
@@ -91,8 +84,8 @@ def learned_json(made: Learned, carried: Transport | None) -> dict[str, Any]:
                 "when": quantity.when or None,
                 "seekers": int(made.seekers[i]),
                 "before": {"mean": float(made.start.mean[i]), "sd": float(made.start.sd[i])},
-                "mean": told(made.mean[:, i]),
-                "sd": told(made.sd[:, i]),
+                "mean": vars(made.mean_of(quantity)),
+                "sd": vars(made.sd_of(quantity)),
             }
             for i, quantity in enumerate(made.start.quantities)
             if made.known[i]
