@@ -66,3 +66,10 @@ def command(
         stream.flush()
         said.append(stream.buffer.getvalue().decode())
     return subprocess.CompletedProcess(arguments, code, *said)
+
+
+def assert_documented(kind: str, body: dict) -> None:
+    """Every key of a JSON document stands in its section of the page."""
+    section = (ROOT / "docs" / "json.md").read_text().split(f"## offercast/{kind}/1")[1].split("## offercast")[0]
+    for key in body:
+        assert f"`{key}`" in section, f"{kind}: {key} is not documented"

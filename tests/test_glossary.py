@@ -11,6 +11,7 @@ import pytest
 
 import offercast
 import offercast.report
+from cohort.test_triage import CASES, NEAR, finished_run
 from offercast.report import tables
 from offercast.report.insights import LABELS
 from support import ROOT
@@ -33,6 +34,8 @@ COMMANDS = [
     "models list",
     "models show",
     "models check",
+    "models compare blueprint mine.toml",
+    "cohort show week",
 ]
 SAID = ("even chance", "none by", "mostly prior", "sampler healthy", "silence can be told from slowness", "the model fits the log")  # fmt: skip
 """What sentences say in the same words every time."""
@@ -51,6 +54,9 @@ def folder(tmp_path: Path) -> Path:
     shutil.copyfile(offercast.example(), tmp_path / "my_log.csv")
     for path in DATA:
         shutil.copy(path, tmp_path)
+    edit = "models edit blueprint -o mine.toml --step applied->response --counts 9/60"
+    assert run(*edit.split(), cwd=tmp_path).returncode == 0
+    finished_run([*CASES.values(), *NEAR], tmp_path / "week")
     return tmp_path
 
 
@@ -73,6 +79,7 @@ def heads(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_every_printed_label_is_explained(terms: str, folder: Path, heads: set[str]) -> None:
     tracks = {application.track for application in offercast.read_history(offercast.example()).applications}
+    tracks |= {"blueprint", "mine"}  # names of model files stand at the head of what they say
     printed = "\n".join(run(*words.split(), cwd=folder).stdout for words in COMMANDS)
     headings = {heading.strip() for heading in re.findall(r"^([A-Z][A-Z ]{2,})", printed, flags=re.MULTILINE)}
     columns = {head for head in heads if head and not re.search(r"\d", head.replace("in 10", ""))} - tracks

@@ -32,6 +32,7 @@ from offercast.inference.prior import sample_prior
 from offercast.modelfile import parse_model
 from offercast.priors import weigh_priors
 from offercast.report.learned import carried_sentence, learned_json, learned_text
+from support import assert_documented
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +206,7 @@ def test_a_learned_file_says_where_it_comes_from_and_keeps_what_few_tell(parquet
     body = learned_json(made, None)
     assert body["carries_over"] is None
     assert {q["seekers"] >= LEAST for q in body["quantities"]} == {True}
+    assert_documented("models-learn", body | body["quantities"][0])
 
 
 def _saved(model, folder):
@@ -220,6 +222,8 @@ def test_it_is_said_whether_it_carries_over(model, tmp_path) -> None:
     assert found.learned.used + found.seekers <= 60
     assert found.skill.low <= found.skill.median <= found.skill.high
     assert 0.3 < found.inside[0] <= 1.0
+    body = learned_json(found.learned, found)
+    assert_documented("models-learn", body | body["carries_over"])
     sentence = carried_sentence(found)
     assert sentence.startswith("Yes" if found.better else "Not shown")
 

@@ -3,6 +3,8 @@
 import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from offercast.cohort.run import FORMAT, MANIFEST, write_rows
 from offercast.cohort.seeker import Seen
 from offercast.cohort.triage import LEAST, REASONS, triage
 from offercast.report.cohort import HEADS, cohort_json, cohort_page, cohort_text, weeks
+from support import assert_documented
 
 FINE = Seen(
     "fine", "ok", "", date(2026, 6, 30), 2, 2, 30, 8, 12, 0, "phone", 4.0, "importance", True, 0.03, 0.01, 0.06,
@@ -32,19 +35,20 @@ NEAR = [
 ]
 
 
+def finished_run(rows: list[Seen], folder: Path) -> Path:
+    """The folder that a run with these rows leaves."""
+    folder.mkdir(exist_ok=True)
+    manifest = {"format": FORMAT, "seekers": len(rows), "as_of": "2026-06-30", "model": "blueprint", "named": True}
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"back_days": 28}))
+    for number in range(0, len(rows), 3):
+        write_rows(folder / f"part-{number:06d}.parquet", rows[number : number + 3])
+    return folder
+
+
 @pytest.fixture
 def run(tmp_path):
     """A function that makes the folder of a run from rows."""
-
-    def made(rows):
-        manifest = {"format": FORMAT, "seekers": len(rows), "as_of": "2026-06-30", "model": "blueprint", "named": True,
-                    "back_days": 28}  # fmt: skip
-        (tmp_path / MANIFEST).write_text(json.dumps(manifest))
-        for number in range(0, len(rows), 3):
-            write_rows(tmp_path / f"part-{number:06d}.parquet", rows[number : number + 3])
-        return tmp_path
-
-    return made
+    return partial(finished_run, folder=tmp_path)
 
 
 def test_everybody_stands_under_the_first_reason_that_holds(run) -> None:
@@ -113,6 +117,7 @@ def test_json_has_the_rows_and_the_totals_alone_where_they_are_asked_for(run) ->
     assert "winner" not in json.dumps(totals)
     assert totals["reasons"]["stalls"] is None
     json.dumps(whole, allow_nan=False)
+    assert_documented("cohort", whole)
 
 
 def test_hostile_names_are_text_on_the_page(run) -> None:
