@@ -110,6 +110,24 @@ def test_a_bad_log_is_told_in_its_row_and_stops_nobody(rows, whole, tmp_path) ->
     assert_frame_equal(others, whole, rel_tol=1e-9)  # the events stand in another order: sums round otherwise
 
 
+def test_a_mapping_beside_a_log_is_its_own_and_no_message_names_a_seeker(tmp_path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    odd = "Company,Applied,Outcome\nA,2026-05-04,flumphed\nB,2026-05-05,flumphed\n"
+    for name in ("Ada Lovelace", "Ben Bova"):
+        (logs / f"{name}.csv").write_text(odd)
+    (logs / "Ben Bova.toml").write_text('[statuses]\n"flumphed" = "rejected"\n')
+    for named in (True, False):
+        done = run_cohort(logs, tmp_path / str(named), named=named, **QUICK)
+        assert (done.seekers, done.failed) == (2, 1)
+        found = sorted_rows(tmp_path / str(named))
+        (message,) = found.filter(pl.col("status") != "ok")["message"]
+        assert ("Lovelace" in message) is named
+        assert ("flumphed" in message) is named
+        assert ":2:" in message if named else "line 2" in message
+        assert found.filter(pl.col("status") == "ok")["told_no"].list.sum().to_list() == [2.0]
+
+
 def test_a_stale_log_is_told_as_of_its_own_last_day(ladder, model) -> None:
     log = History(ladder, (Application("1", "A", "cold", (Event("applied", date(2026, 3, 2)),)),))
     row = look_at("one", log, Task(model, TODAY, named=True))

@@ -88,7 +88,7 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
     Raises:
         FitError: the scheduler is gone.
     """
-    queue, alone = iter(parts), deque[Part]()
+    queue, alone, tried = iter(parts), deque[Part](), set[str]()
     with Pool(workers) as pool:
         while True:
             running = {pool.executor.submit(job, part): part for part in islice(queue, 2 * workers.size)}
@@ -104,7 +104,7 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
                         broke = True
                         alone.append(part)
                     elif isinstance(outcome, _Killed):
-                        yield from _cut(part, outcome.error, alone)
+                        yield from _cut(part, outcome.error, alone, tried)
                     else:
                         yield part, outcome[0]
                 if broke:
@@ -119,7 +119,7 @@ def run_parts[T](parts: Iterable[Part], job: Callable[[Part], T], workers: Worke
                 outcome = _outcome(future, workers)
                 if outcome is None or isinstance(outcome, _Killed):
                     pool.close()
-                    yield from _cut(part, "the process died", alone)
+                    yield from _cut(part, "the process died", alone, tried)
                 else:
                     yield part, outcome[0]
 
@@ -144,10 +144,13 @@ def _outcome[T](future: Future[T], workers: Workers) -> tuple[T] | _Killed | Non
         return _Killed(type(error).__name__) if blame == "the job" else None
 
 
-def _cut(part: Part, why: str, alone: deque[Part]) -> Iterator[tuple[Part, Lost]]:
-    """Put both halves of a part first in line, or give up on its one seeker."""
+def _cut(part: Part, why: str, alone: deque[Part], tried: set[str]) -> Iterator[tuple[Part, Lost]]:
+    """Put both halves of a part first in line; one seeker gets a second try, and is then given up."""
     halves = part.halves(seekers_of(part))
-    if halves is None:
-        yield part, Lost(f"every worker that took it up died ({why}): too little memory, or a fault of a library")
-    else:
+    if halves is not None:
         alone.extendleft(reversed(halves))
+    elif part.key not in tried:
+        tried.add(part.key)
+        alone.appendleft(part)
+    else:
+        yield part, Lost(f"every worker that took it up died ({why}): too little memory, or a fault of a library")

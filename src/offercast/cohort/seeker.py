@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from offercast.decisions.insights import came_to
-from offercast.errors import CommandError, OffercastError
+from offercast.errors import CommandError, InputError, OffercastError
 from offercast.evidence.evidence import Evidence, gather
 from offercast.evidence.spells import Climb
 from offercast.forecast.engine import forecast_offer
@@ -145,11 +145,16 @@ def failed(shown: str, message: str) -> Seen:
 
 
 def _without_names(error: Exception, task: Task) -> str:
-    """The message; without the cells that it quotes where names are not kept."""
-    known = isinstance(error, OffercastError)
-    text = str(error).splitlines()[0] if str(error) else ""
-    text = text if known else f"unforeseen: {type(error).__name__}: {text}"
-    return text if task.named else _QUOTED.sub("'...'", text)
+    """The message; where names are not kept without the file, which may be named after its seeker, and the cells."""
+    if not isinstance(error, OffercastError):
+        return f"unforeseen: {type(error).__name__}" + (f": {error}" if task.named else "")
+    if task.named:
+        return str(error).splitlines()[0]
+    if isinstance(error, InputError):
+        first = error.problems[0]
+        line = f"line {first.line}" if first.line else None
+        return _QUOTED.sub("'...'", ": ".join(part for part in (line, first.column, first.message) if part))
+    return _QUOTED.sub("'...'", str(error).splitlines()[0])
 
 
 def _look(seeker: str, shown: str, history: History, task: Task) -> Seen:

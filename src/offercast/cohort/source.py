@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -35,6 +36,8 @@ BATCH = 200_000
 """Rows that are read from a database at once."""
 TABLES = (".parquet", ".pq")
 TEXTS = (".csv",)
+BESIDE = ".toml"
+"""A mapping file beside a log, of the same name, is that log's own."""
 DATABASES = (".sqlite", ".sqlite3", ".db", ".duckdb", ".ddb")
 
 
@@ -83,7 +86,8 @@ def open_cohort(
     """Find the seekers of a cohort and spread their rows into parts.
 
     Args:
-        path: a folder of logs (each file one seeker, in any form that `read_history` reads), a CSV or Parquet file (or
+        path: a folder of logs (each file one seeker, in any form that `read_history` reads; a mapping file of the same
+            name beside a log is that log's own), a CSV or Parquet file (or
             a folder of Parquet files) of the canonical columns and a column `seeker`, or a SQLite or DuckDB database.
         work: a folder where the parts of a table are kept; those that are there already are taken.
         table: of a database: the table or view with these columns, or a query that begins with SELECT.
@@ -108,7 +112,8 @@ def _parquets(folder: Path) -> list[Path]:
 
 def _of_files(folder: Path) -> Cohort:
     """Each file is a seeker."""
-    files = sorted(one for one in folder.iterdir() if one.is_file() and not one.name.startswith((".", "~")))
+    there = (one for one in folder.iterdir() if one.is_file() and not one.name.startswith((".", "~")))
+    files = sorted(one for one in there if one.suffix != BESIDE)
     if not files:
         raise InputError(Problem(str(folder), None, None, "there is no file in this folder."))
     parts = tuple(
@@ -224,10 +229,10 @@ def read_part(part: Part, ladder: Ladder, mapping: Mapping | None = None) -> Ite
     """Every seeker of a part with their history, or with why it cannot be read."""
     if part.kind == "files":
         for path in _picked(part.paths, part.only):
-            yield (
-                _name_of(path, part.paths),
-                _tried(lambda path=path: read_history(path, mapping=mapping, ladder=ladder)),
-            )
+            own = Path(path).with_suffix(BESIDE)
+            said = own if own.exists() else mapping
+            read = partial(read_history, path, mapping=said, ladder=ladder)
+            yield _name_of(path, part.paths), _tried(read)
         return
     rows = pl.concat([pl.read_parquet(path) for path in part.paths]).sort(SEEKER, ROW)
     headers = tuple(name for name in COLUMNS if name in rows.columns)
@@ -242,7 +247,7 @@ def read_part(part: Part, ladder: Ladder, mapping: Mapping | None = None) -> Ite
                 Row(line, [cell.strip() for cell in row], at) for line, row in zip(lines, cells, strict=True)
             )
             table = Table(part.name, 1, headers, listed)
-            yield str(name), _tried(lambda table=table: _history(table, ladder, mapping))
+            yield str(name), _tried(partial(_history, table, ladder, mapping))
 
 
 def seekers_of(part: Part) -> int:
@@ -275,7 +280,7 @@ def _name_of(path: str, paths: Sequence[str]) -> str:
     return Path(path).name if sum(Path(other).stem == stem for other in paths) > 1 else stem
 
 
-def _tried(read) -> History | Exception:  # noqa: ANN001 - a function without arguments
+def _tried(read: Callable[[], History]) -> History | Exception:
     try:
         return read()
     except OffercastError as error:
