@@ -111,7 +111,7 @@ def test_nothing_about_employers_is_copied(rows, ladder, tmp_path) -> None:
     cohort = open_cohort(tmp_path / "cohort.parquet", work=tmp_path / "work")
     for part in cohort.parts:
         for path in part.paths:
-            assert set(pl.read_parquet(path).columns) == {"seeker", "__row", *rows.columns} - {"company", "note"}
+            assert set(pl.read_parquet(path).columns) == {"seeker", "__row", "__part", *rows.columns}
 
 
 def test_ids_and_tracks_stay_text(ladder, tmp_path) -> None:

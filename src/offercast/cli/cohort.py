@@ -128,7 +128,7 @@ def run(
         )
     if not quiet:
         bad = f"; {done.failed:,} of them could not be read (see `offercast cohort show`)" if done.failed else ""
-        click.echo(f"{done.seekers:,} seekers as of {done.today}{bad}. Rows: {done.folder}", err=True)
+        click.echo(f"{done.seekers:,} seekers as of {done.today}{bad}. Rows: {output}", err=True)
 
 
 @command.command(

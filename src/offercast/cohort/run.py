@@ -98,7 +98,7 @@ def run_cohort(
         OutputError: a part could not be written. What was done is kept.
         FitError: the scheduler is gone. What was done is kept.
     """
-    target = Path(folder)
+    target = Path(folder).absolute()  # a worker may be elsewhere
     chosen = load_model(model) if isinstance(model, str) else model
     asked = {
         "format": FORMAT, "source": str(path), "table": table, "changed": _changed(Path(path)), "today": str(today),

@@ -32,6 +32,9 @@ SEEKERS_A_PART, FEWEST_A_PART, PARTS = 200, 5, 32
 """Seekers in a part at most: some ten seconds of work, so that little is lost when a worker dies; of a small cohort so
 many fewer that it has as many parts, for workers to share."""
 FILES_A_PART = 20
+CHUNK, MOST_CHUNKS, GROUP = 1_000_000, 256, 4096
+"""Rows that are spread at once, which is what memory has to hold (more where there would be too many such files: whoever
+reads a part looks into each); and rows of a group that is read or skipped."""
 BATCH = 200_000
 """Rows that are read from a database at once."""
 TABLES = (".parquet", ".pq")
@@ -43,7 +46,8 @@ DATABASES = (".sqlite", ".sqlite3", ".db", ".duckdb", ".ddb")
 
 @dataclass(frozen=True)
 class Part:
-    """Some seekers: those of some rows (`rows`: Parquet files), or one in each of some files (`files`).
+    """Some seekers: those whose rows in some Parquet files have its number (`rows`), or one in each of some files
+    (`files`).
 
     `only` picks seekers of the part by their place: a part on which a worker died is cut until the one at fault is
     found. `name` is that of the cohort, for messages.
@@ -113,7 +117,7 @@ def _parquets(folder: Path) -> list[Path]:
 def _of_files(folder: Path) -> Cohort:
     """Each file is a seeker."""
     there = (one for one in folder.iterdir() if one.is_file() and not one.name.startswith((".", "~")))
-    files = sorted(one for one in there if one.suffix != BESIDE)
+    files = sorted(one.absolute() for one in there if one.suffix != BESIDE)  # a worker may be elsewhere
     if not files:
         raise InputError(Problem(str(folder), None, None, "there is no file in this folder."))
     parts = tuple(
@@ -130,15 +134,13 @@ def _of_table(source: Path, work: Path, table: str | None, seekers_a_part: int) 
     if not done.exists():
         _spread(source, work, table, seekers_a_part)
         done.touch()
-    folders = sorted(work.glob(f"{PART}=*"), key=lambda one: int(one.name.partition("=")[2]))
-    rows = pl.scan_parquet(str(work / f"{PART}=*" / "*.parquet"), hive_partitioning=False, glob=True)
+    chunks = tuple(str(one) for one in sorted(work.glob("rows-*.parquet")))
+    rows = pl.scan_parquet(list(chunks))
     day = pl.col("date").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
-    found = rows.select(pl.col(SEEKER).n_unique(), day.max()).collect(engine="streaming").row(0)
-    parts = tuple(
-        Part(number, "rows", tuple(str(one) for one in sorted(folder.glob("*.parquet"))), str(source))
-        for number, folder in enumerate(folders)
-    )
-    return Cohort(parts, int(found[0]), found[1], str(source))
+    found = rows.select(pl.col(SEEKER).n_unique(), day.max(), pl.col(PART).unique().implode())
+    seekers, last, numbers = found.collect(engine="streaming").row(0)
+    parts = tuple(Part(number, "rows", chunks, str(source)) for number in sorted(numbers))
+    return Cohort(parts, int(seekers), last, str(source))
 
 
 def _spread(source: Path, work: Path, table: str | None, seekers_a_part: int) -> None:
@@ -164,10 +166,14 @@ def _spread(source: Path, work: Path, table: str | None, seekers_a_part: int) ->
         raise InputError(Problem(str(source), None, None, "there is no row in it."))
     few = max(FEWEST_A_PART, math.ceil(seekers / PARTS))
     parts = max(1, math.ceil(seekers / min(seekers_a_part, few)))
-    target = pl.PartitionBy(
-        work, key=(pl.col(SEEKER).hash(seed=1) % parts).alias(PART), include_key=False, approximate_bytes_per_file=None
-    )
-    rows.sink_parquet(target, mkdir=True, compression="lz4", maintain_order=False)
+    part = (pl.col(SEEKER).hash(seed=1) % parts).cast(pl.UInt32).alias(PART)
+    spread, total = rows.with_columns(part), int(rows.select(pl.len()).collect().item())
+    size = max(CHUNK, math.ceil(total / MOST_CHUNKS))
+    for number, first in enumerate(range(0, total, size)):
+        # one chunk after the other is all that memory holds (a stream of them is read far ahead); sorted by part, so
+        # that whoever reads one skips the groups of the others
+        chunk = spread.slice(first, size).collect(engine="streaming").sort(PART)
+        chunk.write_parquet(work / f"rows-{number:06d}.parquet", compression="lz4", row_group_size=GROUP)
 
 
 def _database_errors() -> tuple[type[Exception], ...]:
@@ -188,7 +194,9 @@ def _scan(source: Path, work: Path, table: str | None):  # noqa: ANN202 - a Lazy
     if source.suffix in DATABASES:
         return _from_database(source, work, table)
     if source.suffix in TEXTS:
-        return pl.scan_csv(source, infer_schema=False, low_memory=True, glob=False)
+        copy = work / "copy.parquet"  # a line of a CSV file cannot be gone to
+        pl.scan_csv(source, infer_schema=False, low_memory=True, glob=False).sink_parquet(copy, compression="lz4")
+        return pl.scan_parquet(copy)
     message = "a cohort is a folder of logs, a .csv or .parquet file, or a .sqlite or .duckdb database."
     raise InputError(Problem(str(source), None, None, message))
 
@@ -234,7 +242,7 @@ def read_part(part: Part, ladder: Ladder, mapping: Mapping | None = None) -> Ite
             read = partial(read_history, path, mapping=said, ladder=ladder)
             yield _name_of(path, part.paths), _tried(read)
         return
-    rows = pl.concat([pl.read_parquet(path) for path in part.paths]).sort(SEEKER, ROW)
+    rows = _rows_of(part).sort(SEEKER, ROW).collect()
     headers = tuple(name for name in COLUMNS if name in rows.columns)
     at = {name: place for place, name in enumerate(headers)}
     names = rows[SEEKER].unique(maintain_order=True).to_list()
@@ -254,15 +262,20 @@ def seekers_of(part: Part) -> int:
     """How many seekers a part holds, all of it."""
     if part.kind == "files":
         return len(part.paths)
-    return int(pl.scan_parquet(list(part.paths)).select(pl.col(SEEKER).n_unique()).collect().item())
+    return int(_rows_of(part).select(pl.col(SEEKER).n_unique()).collect().item())
 
 
 def names_of(part: Part) -> list[str]:
     """The names of the seekers that are meant by a part."""
     if part.kind == "files":
         return [_name_of(path, part.paths) for path in _picked(part.paths, part.only)]
-    names = pl.concat([pl.read_parquet(path, columns=[SEEKER, ROW]) for path in part.paths]).sort(SEEKER, ROW)
-    return [str(name) for name in _picked(names[SEEKER].unique(maintain_order=True).to_list(), part.only)]
+    names = _rows_of(part).select(SEEKER, ROW).sort(SEEKER, ROW).collect()[SEEKER].unique(maintain_order=True)
+    return [str(name) for name in _picked(names.to_list(), part.only)]
+
+
+def _rows_of(part: Part):  # noqa: ANN202 - a LazyFrame
+    """The rows of a part, not yet read."""
+    return pl.scan_parquet(list(part.paths)).filter(pl.col(PART) == part.number).drop(PART)
 
 
 def _history(table: Table, ladder: Ladder, mapping: Mapping | None) -> History:
