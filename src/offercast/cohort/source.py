@@ -33,7 +33,7 @@ SEEKERS_A_PART, FEWEST_A_PART, PARTS = 200, 5, 32
 many fewer that it has as many parts, for workers to share."""
 FILES_A_PART = 20
 CHUNK, MOST_CHUNKS, GROUP = 1_000_000, 256, 4096
-"""Rows that are spread at once, which is what memory has to hold (more where there would be too many such files: whoever
+"""Rows that are spread at once, which is what memory has to hold (more where that would make too many files: whoever
 reads a part looks into each); and rows of a group that is read or skipped."""
 BATCH = 200_000
 """Rows that are read from a database at once."""
