@@ -152,9 +152,9 @@ def measured(options: argparse.Namespace, folder: Path) -> list[str]:
     overhead = dask.seconds / small.seconds - 1.0
     killed = on_dask(small_path, folder, kill_after=0.4 * dask.seconds)
     kept = same(folder, "small", "killed") and same(folder, "small", "dask")
-    fits = loop(small_path, folder, options.loop) if options.loop else []
     large = timed(large_path, folder, processes, name="large")
-    memory = peak_gb()
+    memory = peak_gb()  # before PyMC is loaded
+    fits = loop(small_path, folder, options.loop) if options.loop else []
     ratio = large.each / small.each
     lines = ["| what | figure | target |", "| --- | --- | --- |"]
     for run in (small, large):
