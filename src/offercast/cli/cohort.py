@@ -45,11 +45,10 @@ def workers_of(number: int, scheduler: str | None) -> Workers:
 @command.command(
     "run",
     epilog=examples(
-        "offercast cohort run logs_of_my_seekers/ -o this_week --names",
-        "offercast cohort run events.parquet -o out --workers 8",
-        "offercast cohort run seekers.duckdb --table events -o out --scheduler tcp://head:8786",
+        "offercast cohort run logs_of_my_seekers/ -o new_week --names",
+        "offercast cohort run cohort.parquet -o out --workers 2 --back 0",
     ),
-)  # fmt: skip
+)
 @click.argument("source", metavar="COHORT", type=click.Path(path_type=Path))
 @click.option(
     "-o",

@@ -165,10 +165,10 @@ class Prior:
         self.centre = np.concatenate([(start.mean - working.mean) / working.sd, np.log(start.sd / working.sd)])
         self.width = np.concatenate([MEAN_WIDTH * start.sd / working.sd, np.full(len(start.sd), SD_WIDTH)])
 
-    def __call__(self, x: Floats) -> tuple[float, Floats]:
-        """Log density, up to a constant, and its gradient."""
-        away = (x - self.centre) / self.width
-        return float(-0.5 * np.sum(away * away)), -away / self.width
+    @property
+    def slope(self) -> Floats:
+        """The gradient of the log density at the working ones: (2 quantity,)."""
+        return self.centre / self.width**2
 
 
 @dataclass(frozen=True)
@@ -279,7 +279,7 @@ def _all(parts: Sequence[Part], job: Callable[[Part], Told], workers: Workers, p
     for part, told in run_parts(parts, job, workers):
         if not isinstance(told, Lost):
             found[part.key] = told
-        progress(len(found) / len(parts))
+        progress(min(len(found) / len(parts), 1.0))  # a part that was cut counts twice
     if not found:
         raise CommandError("no part of the cohort could be worked at.")
     first, *others = (found[key] for key in sorted(found))
@@ -290,12 +290,11 @@ def _all(parts: Sequence[Part], job: Callable[[Part], Told], workers: Workers, p
 
 def newton(score: Floats, information: Floats, prior: Prior) -> tuple[Floats, Floats]:
     """A step towards the mode, and a factor F of the covariance F F' around it, in units of the working prior."""
-    _, slope = prior(np.zeros(prior.centre.size))
     scale = 1.0 / prior.width
     # what is known of a quantity is at least what its own prior knows: draws are noisy where logs tell little
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     factor = (vectors / np.sqrt(1.0 + np.maximum(values, 0.0))) / scale[:, None]
-    step = factor @ (factor.T @ (score + slope))
+    step = factor @ (factor.T @ (score + prior.slope))
     n = step.size // 2
     return np.concatenate([np.clip(step[:n], -STEP, STEP), np.clip(step[n:], -LOG_STEP, LOG_STEP)]), factor
 

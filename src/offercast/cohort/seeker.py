@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -104,9 +104,6 @@ class Seen:
     moved: list[float] = field(default_factory=list)
     told_no: list[float] = field(default_factory=list)
     waiting: list[float] = field(default_factory=list)
-
-
-COLUMNS = tuple(one.name for one in fields(Seen))
 
 
 def seed_of(seeker: str, seed: int) -> int:
