@@ -246,6 +246,16 @@ def test_a_full_disk_stops_the_run_and_what_was_done_is_kept(parquet, whole, tmp
     assert sorted_rows(tmp_path / "out").equals(whole)
 
 
+def test_a_cohort_that_cannot_be_read_leaves_nothing_behind(rows, tmp_path) -> None:
+    path, out = tmp_path / "cohort.parquet", tmp_path / "out"
+    rows.drop("seeker").write_parquet(path)
+    with pytest.raises(InputError, match='no column "seeker"'):
+        run_cohort(path, out, **QUICK)
+    assert not out.exists()
+    rows.filter(pl.col("seeker") == rows["seeker"][0]).write_parquet(path)  # repaired
+    assert run_cohort(path, out, **QUICK).seekers == 1
+
+
 def test_a_folder_holds_one_run(parquet, tmp_path) -> None:
     out = tmp_path / "out"
     run_cohort(parquet, out, **QUICK)

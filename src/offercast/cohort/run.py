@@ -18,7 +18,7 @@ from offercast.cohort.executors import Here
 from offercast.cohort.polars import pl
 from offercast.cohort.seeker import Seen, Task, code_of, failed, look_at
 from offercast.cohort.source import SEEKERS_A_PART, Cohort, Part, names_of, open_cohort, read_part
-from offercast.errors import CommandError, InputError, OutputError, Problem
+from offercast.errors import CommandError, InputError, OffercastError, OutputError, Problem
 from offercast.files import read_text, write_atomically
 from offercast.history.mapping import Mapping
 from offercast.history.records import STILL_KEPT
@@ -111,7 +111,12 @@ def run_cohort(
             target, manifest["seekers"], manifest["failed"], date.fromisoformat(manifest["as_of"]), manifest["parts"]
         )
     progress("reading", 0.0)
-    cohort = open_cohort(path, work=target / ROWS, table=table, seekers_a_part=seekers_a_part)
+    try:
+        cohort = open_cohort(path, work=target / ROWS, table=table, seekers_a_part=seekers_a_part)
+    except OffercastError:
+        if not any(target.glob("part-*.parquet")):  # nothing was done: leave nothing in the way of a repaired cohort
+            shutil.rmtree(target, ignore_errors=True)
+        raise
     as_of = _last_day(cohort, today)
     task = Task(chosen, as_of, engine, seed, back_days, named, manifest["salt"], mapping)
     found = _work(cohort, task, target, workers or Here(), progress)
