@@ -78,7 +78,7 @@ def chance_between(median: float, low: float, high: float) -> Said:
     """
     if not 0 < low < median < high < 1:
         raise CommandError(f"the range {low:g} to {high:g} must lie between 0 and 1 and hold {median:g} inside.")
-    return _chance(median, (_logit(high) - _logit(low)) / (2 * Z80))
+    return _chance(median, (logit(high) - logit(low)) / (2 * Z80))
 
 
 def chance_from_counts(moved_on: int, of: int) -> Said:
@@ -155,8 +155,8 @@ def edit_prior(
     note = re.search(r"\}(\s*#.*)$", lines[place].rstrip("\n"))
     told: dict[str, object] = {"unit": old.unit, "reason": reason, "source": source, "year": year}
     told |= {"n": said.n} if said.n else {}
-    lines[place] = f"{kind} = {{ {_inline(table | told)} }}{note.group(1) if note else ''}\n"
-    text = re.sub(r"(?m)^name\s*=.*$", lambda _: f"name = {_quoted(name)}", "".join(lines), count=1)
+    lines[place] = f"{kind} = {{ {', '.join(entries(table | told))} }}{note.group(1) if note else ''}\n"
+    text = re.sub(r"(?m)^name\s*=.*$", lambda _: f"name = {quoted(name)}", "".join(lines), count=1)
     return _checked(parse_model(text, source=name), model, step, kind)
 
 
@@ -200,29 +200,31 @@ def _with_step(lines: list[str], step: str) -> list[str]:
     if start is None:
         raise CommandError(f'{step} has no prior of its own, and "[priors.any_other_step]" is on no line of its own.')
     end = next((i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines))
-    entries = [line for line in lines[start + 1 : end] if re.match(r"(advance|told_no|advance_wait|no_wait)\s*=", line)]
+    copied = [line for line in lines[start + 1 : end] if re.match(r"(advance|told_no|advance_wait|no_wait)\s*=", line)]
     while start and lines[start - 1].lstrip().startswith("#"):
         start -= 1
-    return [*lines[:start], "[[priors.steps]]\n", f"step = {_quoted(step)}\n", *entries, "\n", *lines[start:]]
+    return [*lines[:start], "[[priors.steps]]\n", f"step = {quoted(step)}\n", *copied, "\n", *lines[start:]]
 
 
-def _inline(table: dict[str, object]) -> str:
-    return ", ".join(f"{key} = {_quoted(v) if isinstance(v, str) else v}" for key, v in table.items())
+def entries(table: dict[str, object]) -> list[str]:
+    """The keys and values of a table of texts and numbers, as TOML writes them."""
+    return [f"{key} = {quoted(v) if isinstance(v, str) else v}" for key, v in table.items()]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TOML string on one line: JSON's escapes are TOML's."""
     return msgspec.json.encode(text).decode()
 
 
 def _chance(median: float, sd: float) -> Said:
     def at(z: float) -> float:
-        return 1.0 / (1.0 + math.exp(-(_logit(median) + z * sd)))
+        return 1.0 / (1.0 + math.exp(-(logit(median) + z * sd)))
 
     return Said(median, sd, at(-Z80), at(Z80))
 
 
-def _logit(chance: float) -> float:
+def logit(chance: float) -> float:
+    """The logarithm of the odds of a chance."""
     return math.log(chance) - math.log1p(-chance)
 
 

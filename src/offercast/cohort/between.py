@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +26,7 @@ from offercast.modelfile import (
     WaitPrior,
     parse_model,
 )
+from offercast.priors import entries, logit, quoted
 
 _DIGITS = 4
 
@@ -161,14 +162,14 @@ class _Pen:
     about: Mapping[str, object]
 
     def rewrite[P: (ChancePrior, WaitPrior, ChannelPrior, ScalePrior)](
-        self, old: P, numbers: Mapping[str, Callable[[], float]], *quantities: Quantity
+        self, old: P, numbers: Mapping[str, float], *quantities: Quantity
     ) -> P:
         """A prior with these numbers, where something is told of all that they come from."""
         known = [self.told[q] for q in quantities if q in self.told]
         if len(known) < len(quantities):
             return old
         words = {"reason": "; ".join(reason for _, reason in known), "n": known[0][0], **self.about}
-        made = {key: float(f"{number():.{_DIGITS}g}") for key, number in numbers.items()}
+        made = {key: float(f"{number:.{_DIGITS}g}") for key, number in numbers.items()}
         return msgspec.structs.replace(old, **made, **words)
 
     def at(self, quantity: Quantity) -> tuple[float, float]:
@@ -184,14 +185,14 @@ class _Pen:
         def chance(kind: str, prior: ChancePrior) -> ChancePrior:
             q = Quantity(kind, name)
             mean, sd = self.at(q)
-            return self.rewrite(prior, {"median": lambda: 1.0 / (1.0 + math.exp(-mean)), "sd": lambda: sd}, q)
+            return self.rewrite(prior, {"median": 1.0 / (1.0 + math.exp(-mean)), "sd": sd}, q)
 
         def wait(kind: str, prior: WaitPrior) -> WaitPrior:
             both = Quantity(f"m_{kind}", name), Quantity(f"log_b_{kind}", name)
             (mean, sd), (shape, shape_sd) = map(self.at, both)
             numbers = {
-                "median": lambda: math.exp(mean), "sd": lambda: sd,
-                "spread": lambda: math.exp(shape) / per_sd, "spread_sd": lambda: shape_sd,
+                "median": math.exp(mean), "sd": sd,
+                "spread": math.exp(shape) / per_sd, "spread_sd": shape_sd,
             }  # fmt: skip
             return self.rewrite(prior, numbers, *both)
 
@@ -206,7 +207,7 @@ class _Pen:
         both = [Quantity("channel", name, when) for when in WHEN]
         (first, first_sd), (later, later_sd) = map(self.at, both)
         numbers = {
-            "first": lambda: first, "first_sd": lambda: first_sd, "later": lambda: later, "later_sd": lambda: later_sd,
+            "first": first, "first_sd": first_sd, "later": later, "later_sd": later_sd,
         }  # fmt: skip
         return self.rewrite(old, numbers, *both)
 
@@ -214,7 +215,7 @@ class _Pen:
         """How much tracks differ."""
         q = Quantity("scale", effect)
         mean, sd = self.at(q)
-        numbers = {"median": lambda: math.exp(mean), "log_sd": lambda: sd}
+        numbers = {"median": math.exp(mean), "log_sd": sd}
         return self.rewrite(self.between.model.scale_prior(effect), numbers, q)
 
 
@@ -222,7 +223,7 @@ def _level(kind: str, step: StepPrior, per_sd: float) -> tuple[float, float]:
     """Mean and sd of a level."""
     if kind in {"mu", "nu"}:
         chance = step.advance if kind == "mu" else step.told_no
-        return math.log(chance.median) - math.log1p(-chance.median), chance.sd
+        return logit(chance.median), chance.sd
     wait = step.advance_wait if kind.endswith("advance") else step.no_wait
     if kind.startswith("m_"):
         return math.log(wait.median), wait.sd
@@ -233,45 +234,31 @@ def written(model: ModelFile, priors: Priors, name: str) -> ModelFile:
     """The model's text with these priors instead of its own, read back and compared."""
     start = re.search(r"(?m)^\[\[?priors\b", model.text)
     assert start is not None, "a model file has priors"
-    head = re.sub(r"(?m)^name\s*=.*$", lambda _: f"name = {_text(name)}", model.text[: start.start()], count=1)
+    head = re.sub(r"(?m)^name\s*=.*$", lambda _: f"name = {quoted(name)}", model.text[: start.start()], count=1)
     head = head.rstrip("\n")
     while head.rpartition("\n")[2].startswith("#"):  # what was said of the priors was said of other numbers
         head = head.rpartition("\n")[0].rstrip("\n")
-    blocks = [_step_text(step) for step in priors.steps]
-    blocks += [_table("[priors.any_other_step]", _step_entries(priors.any_other_step))]
-    blocks += [_table("[[priors.channels]]", _entries(channel)) for channel in priors.channels]
-    blocks += [_table("[priors.any_other_channel]", _entries(priors.any_other_channel))]
-    blocks += [_table("[[priors.scales]]", _entries(scale)) for scale in priors.scales]
-    blocks += [_table("[[priors.groups]]", _entries(group)) for group in priors.groups]
+    blocks = [_step_text("[[priors.steps]]", step) for step in priors.steps]
+    blocks += [_step_text("[priors.any_other_step]", priors.any_other_step)]
+    blocks += [_text("[[priors.channels]]", channel) for channel in priors.channels]
+    blocks += [_text("[priors.any_other_channel]", priors.any_other_channel)]
+    blocks += [_text("[[priors.scales]]", scale) for scale in priors.scales]
+    blocks += [_text("[[priors.groups]]", group) for group in priors.groups]
     made = parse_model("\n\n".join([head, *blocks]) + "\n", source=name)
     assert made.priors == priors, "what was written reads as something else"
     return made
 
 
-def _step_text(step: StepPrior) -> str:
-    return _table("[[priors.steps]]", _step_entries(step))
-
-
-def _step_entries(step: StepPrior) -> dict[str, str]:
+def _step_text(head: str, step: StepPrior) -> str:
     kinds = ("advance", "told_no", "advance_wait", "no_wait")
-    inline = {
-        kind: "{ " + ", ".join(f"{key} = {value}" for key, value in _entries(getattr(step, kind)).items()) + " }"
-        for kind in kinds
-    }
-    return {"step": _text(step.step)} | inline
+    told = [f"{kind} = {{ {', '.join(_told(getattr(step, kind)))} }}" for kind in kinds]
+    return "\n".join([head, f"step = {quoted(step.step)}", *told])
 
 
-def _entries(prior: ChancePrior | WaitPrior | ChannelPrior | ScalePrior | msgspec.Struct) -> dict[str, str]:
-    told = msgspec.to_builtins(prior)
-    return {
-        key: _text(value) if isinstance(value, str) else repr(value) for key, value in told.items() if value is not None
-    }
+def _text(head: str, prior: msgspec.Struct) -> str:
+    return "\n".join([head, *_told(prior)])
 
 
-def _table(head: str, entries: Mapping[str, str]) -> str:
-    return "\n".join([head, *(f"{key} = {value}" for key, value in entries.items())])
-
-
-def _text(text: str) -> str:
-    """A TOML string on one line: JSON's escapes are TOML's."""
-    return msgspec.json.encode(text).decode()
+def _told(prior: msgspec.Struct) -> list[str]:
+    """What a prior says, key by key; nothing of what it does not say."""
+    return entries({key: value for key, value in msgspec.to_builtins(prior).items() if value is not None})

@@ -10,10 +10,9 @@ from typing import Any
 
 from offercast.cohort.driver import Blame
 from offercast.errors import CommandError
+from offercast.trust.parallel import THREADS
 
-THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS")
-
-
+ONE_THREAD = (*THREADS, "POLARS_MAX_THREADS", "NUMBA_NUM_THREADS")
 CONNECT = "10s"
 """How long a scheduler may take to answer."""
 
@@ -52,7 +51,7 @@ class Processes:
 
     def open(self) -> Executor:
         """A pool of fresh processes (spawned: nothing is inherited but what is said)."""
-        os.environ.update({name: os.environ.get(name, "1") for name in THREADS})  # read where a worker imports NumPy
+        os.environ.update({name: os.environ.get(name, "1") for name in ONE_THREAD})  # read where a worker imports NumPy
         return ProcessPoolExecutor(self.size, mp_context=get_context("spawn"), initializer=end_with_parent)
 
     def blame(self, error: BaseException, /) -> Blame:

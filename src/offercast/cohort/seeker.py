@@ -160,11 +160,9 @@ def _look(seeker: str, shown: str, history: History, task: Task) -> Seen:
         raise CommandError("the log holds no application up to this day.")
     last = past.last_date
     as_of = past.as_of(task.today)
-    evidence = gather(past, as_of=as_of, unknown_age_days=task.model.assumptions.unknown_age_days)
     seed = seed_of(seeker, task.seed)
-    posterior = fit(evidence, model=task.model, engine=task.engine, seed=seed)
-    plan = own_plan(evidence)
-    outlook = forecast_offer(posterior, plan, horizon_weeks=HORIZON_WEEKS, searches=SEARCHES, seed=seed)
+    posterior, outlook = _ahead(past, as_of, task, seed)
+    evidence = posterior.evidence
     chances: dict[str, Any] = {f"chance_{weeks}_weeks": outlook.chance_by(7.0 * weeks) for weeks in WEEKS}
     slip, error = _slip(past, as_of, outlook, task, seed)
     offer = interval(_offers(posterior))
@@ -179,13 +177,21 @@ def _look(seeker: str, shown: str, history: History, task: Task) -> Seen:
     return Seen(
         shown, "ok", "", as_of, (task.today - last).days if last else None, len(evidence.tracks), evidence.sent,
         recent, evidence.open_now, offers, furthest,
-        plan.total_per_week, posterior.engine, posterior.health.verdict == "good",
+        outlook.plan.total_per_week, posterior.engine, posterior.health.verdict == "good",
         offer.median, offer.low, offer.high, **chances, weeks_low=low, weeks_median=median, weeks_high=high,
         slip=slip, slip_error=error,
         **_stall(posterior),
         steps=list(evidence.steps), moved=counts[:, 0].tolist(), told_no=counts[:, 1].tolist(),
         waiting=counts[:, 2].tolist(),
     )  # fmt: skip
+
+
+def _ahead(past: History, day: date, task: Task, seed: int) -> tuple[Posterior, Outlook]:
+    """What a seeker's log of a day says, and what may come at their own pace."""
+    evidence = gather(past, as_of=day, unknown_age_days=task.model.assumptions.unknown_age_days)
+    posterior = fit(evidence, model=task.model, engine=task.engine, seed=seed)
+    plan = own_plan(evidence)
+    return posterior, forecast_offer(posterior, plan, horizon_weeks=HORIZON_WEEKS, searches=SEARCHES, seed=seed)
 
 
 def _stall(posterior: Posterior) -> dict[str, Any]:
@@ -217,9 +223,7 @@ def _slip(past: History, as_of: date, now: Outlook, task: Task, seed: int) -> tu
     then = as_of - timedelta(days=task.back_days)
     if not task.back_days or past.first_date is None or past.first_date > then:
         return None, None
-    evidence = gather(past, as_of=then, unknown_age_days=task.model.assumptions.unknown_age_days)
-    posterior = fit(evidence, model=task.model, engine=task.engine, seed=seed)
-    before = forecast_offer(posterior, own_plan(evidence), horizon_weeks=HORIZON_WEEKS, searches=SEARCHES, seed=seed)
+    _, before = _ahead(past, then, task, seed)
     day = 7.0 * max(WEEKS) - task.back_days
     both = before.chance_error(7.0 * max(WEEKS)), now.chance_error(day)
     error = float(np.sqrt(sum(part**2 for pair in both for part in pair)))

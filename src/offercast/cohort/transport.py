@@ -17,14 +17,13 @@ from offercast.cohort.learn import LEAST, Ask, Learned, learn
 from offercast.cohort.seeker import seed_of
 from offercast.cohort.source import Cohort, Part, read_part
 from offercast.errors import OffercastError
-from offercast.forecast.plan import Plan
 from offercast.history.records import History
 from offercast.inference.fit import fit
 from offercast.inference.sample import Progress, unseen
 from offercast.inference.summary import Interval
 from offercast.modelfile import ModelFile
-from offercast.trust.backtest import NEXT, OFFER, Origin, Plans, Scored, counts_said, origins
-from offercast.trust.says import DRAWS, OfPosterior, no_advance, seen_as
+from offercast.trust.backtest import NEXT, OFFER, Origin, Plans, origins, outcomes_of
+from offercast.trust.says import DRAWS, OfPosterior
 from offercast.trust.study import thinned
 
 PLANS = Plans(every_days=28, first_after_applications=5, last_days_before_end=14, weeks=(4, 8))
@@ -140,21 +139,8 @@ def _scores(
 
 def _of_file(origin: Origin, model: ModelFile, seed: int) -> list[list[float]]:
     """The scores of one file's forecasts at one origin, target by target."""
-    evidence, plans = origin.evidence, origin.plans
-    posterior = fit(evidence, model=model, engine="importance", seed=seed)
-    says = OfPosterior(thinned(posterior, DRAWS))
-    windows = [weeks for weeks in plans.weeks if 7 * weeks <= (origin.end - origin.day).days]
-    came = {weeks: origin.counted(weeks) for weeks in windows}
-    told = {stage: seen_as(stage, says.posterior.ladder, origin.history.ladder) for stage in origin.stages}
-    of, found = Scored(origin, model.name), []
-    for (target, weeks), law in counts_said(says, told, windows, evidence, seed).items():
-        found.append(of.count(target, weeks, law, came[weeks][target]))
-    weeks = plans.next_advance_weeks
-    none = no_advance(says, origin.named, weeks, origin.history.ladder.order)
-    found.append(of.time(NEXT, weeks, none, *origin.first(weeks, offer=False)))
-    weeks = plans.first_offer_weeks
-    none = says.no_offer(weeks, Plan.own_pace(evidence))
-    found.append(of.time(OFFER, weeks, none, *origin.first(weeks, offer=True)))
+    posterior = fit(origin.evidence, model=model, engine="importance", seed=seed)
+    found = outcomes_of(origin, model.name, OfPosterior(thinned(posterior, DRAWS)), seed)
     # days of a wait are put beside counts: as a share of the window
     return [
         [one.crps / (7.0 * one.weeks if one.target in {NEXT, OFFER} else 1.0), one.log_score, one.inside(0.8)]

@@ -91,13 +91,13 @@ def triage(folder: str | Path, *, least: int = LEAST, shown: int = SHOWN) -> Tri
     flagged = flagged.with_columns(first=first)
     called: list[Called] = []
     left_off: dict[str, int] = {}
-    for name in REASONS:
+    many = dict(flagged.group_by("first").len().collect(engine="streaming").iter_rows())
+    for name in (reason for reason in REASONS if reason in many):
         mine = flagged.filter(pl.col("first") == name)
-        many = int(mine.select(pl.len()).collect(engine="streaming").item())
         kept = mine.sort(*_ORDER[name], descending=_DOWN[name], nulls_last=True).head(shown).collect(engine="streaming")
         called += [Called(row, tuple(one for one in REASONS if row[f"is_{one}"])) for row in kept.to_dicts()]
-        if many > kept.height:
-            left_off[name] = many - kept.height
+        if many[name] > kept.height:
+            left_off[name] = many[name] - kept.height
     totals = _totals(flagged, least)
     as_of = date.fromisoformat(manifest["as_of"])
     return Triage(tuple(called), totals, left_off, as_of, manifest["model"], manifest["named"], manifest["back_days"])

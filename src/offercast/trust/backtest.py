@@ -19,8 +19,7 @@ import msgspec
 import numpy as np
 
 from offercast.errors import CommandError
-from offercast.evidence.evidence import Evidence, gather, known_history
-from offercast.evidence.spells import Climb, spells
+from offercast.evidence.evidence import Evidence, gather
 from offercast.forecast.plan import Plan
 from offercast.history.records import History
 from offercast.inference.fit import fit
@@ -32,6 +31,7 @@ from offercast.trust.baselines import complete_pooling, no_pooling, plug_in, set
 from offercast.trust.empirical import StepCurves
 from offercast.trust.parallel import in_order
 from offercast.trust.says import DRAWS, Group, OfCurves, OfPosterior, Says, law_of_count, no_advance, seen_as
+from offercast.trust.standing import Standing, standings
 from offercast.trust.study import thinned
 
 OURS = "ours"
@@ -52,6 +52,11 @@ class Plans(msgspec.Struct, frozen=True):
     stages: tuple[str, ...] = ("response", "phone", "interview")
     next_advance_weeks: int = 8
     first_offer_weeks: int = 26
+
+    @property
+    def of_times(self) -> dict[str, int]:
+        """The weeks within which each thing whose day is asked for may come."""
+        return {NEXT: self.next_advance_weeks, OFFER: self.first_offer_weeks}
 
 
 @dataclass(frozen=True)
@@ -124,31 +129,6 @@ def origins(history: History, end: date, plans: Plans) -> list[date]:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where an application is known to stand on a day: the order of its stage, whether it waits for an employer, and
-    whether it was told no. `began` is the order of the stage at which it was first known.
-    """
-
-    reached: int
-    waits: bool
-    told_no: bool
-    began: int
-
-
-def standings(history: History, day: date, last_date: date | None) -> dict[str, Standing]:
-    """Where every application is known to stand on a day, by id."""
-    ladder, found = history.ladder, {}
-    for application in known_history(history, day, last_date).applications:
-        climb = Climb(application, ladder, as_of=day)
-        *_, last = (None, *spells(climb))
-        reached = ladder.order.get(climb.path[climb.furthest], -1)
-        began = ladder.order.get(climb.started[0], -1) if climb.started else reached
-        waits, told_no = bool(last and last.in_flight), bool(last and last.outcome == "told no")
-        found[application.id] = Standing(reached, waits, told_no, began)
-    return found
-
-
-@dataclass(frozen=True)
 class Origin:
     """A day of a log: what it held, and what became of it afterwards."""
 
@@ -194,6 +174,17 @@ class Origin:
             fresh = [now for id_, now in after.items() if id_ not in self.before]
             found[stage + WITH_NEW] = found[stage] + sum(now.reached >= at > now.began for now in fresh)
         return found
+
+    @cached_property
+    def came(self) -> dict[int, dict[str, int]]:
+        """What came within each window that ends before the log does, by target."""
+        windows = (weeks for weeks in self.plans.weeks if self.day + timedelta(weeks=weeks) <= self.end)
+        return {weeks: self.counted(weeks) for weeks in windows}
+
+    @cached_property
+    def firsts(self) -> dict[str, tuple[int | None, int]]:
+        """When the next of those that wait is seen to move on, and when the first offer comes: see `first`."""
+        return {target: self.first(weeks, offer=target == OFFER) for target, weeks in self.plans.of_times.items()}
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -245,24 +236,23 @@ def methods(origin: Origin, model: ModelFile, engine: str, seed: int) -> Iterato
 
 def said_and_came(origin: Origin, model: ModelFile, *, engine: str = "quick", seed: int = 1) -> list[Outcome]:
     """Every method's forecasts at one origin, scored."""
-    found: list[Outcome] = []
-    evidence, plans = origin.evidence, origin.plans
-    windows = [weeks for weeks in plans.weeks if origin.day + timedelta(weeks=weeks) <= origin.end]
-    came = {weeks: origin.counted(weeks) for weeks in windows}
-    advance, offer = (
-        origin.first(weeks, offer=of_offer)
-        for weeks, of_offer in ((plans.next_advance_weeks, False), (plans.first_offer_weeks, True))
-    )
-    for name, says in methods(origin, model, engine, seed):
-        of = Scored(origin, name)
-        told = {stage: seen_as(stage, says.posterior.ladder, origin.history.ladder) for stage in origin.stages}
-        for (target, weeks), law in counts_said(says, told, windows, evidence, seed).items():
-            found.append(of.count(target, weeks, law, came[weeks][target]))
-        none = no_advance(says, origin.named, plans.next_advance_weeks, origin.history.ladder.order)
-        found.append(of.time(NEXT, plans.next_advance_weeks, none, *advance))
-        none = says.no_offer(plans.first_offer_weeks, Plan.own_pace(evidence))
-        found.append(of.time(OFFER, plans.first_offer_weeks, none, *offer))
-    return found
+    said = methods(origin, model, engine, seed)
+    return [outcome for name, says in said for outcome in outcomes_of(origin, name, says, seed)]
+
+
+def outcomes_of(origin: Origin, name: str, says: Says, seed: int) -> list[Outcome]:
+    """What one method, by its name, says at an origin of every target, scored."""
+    evidence, plans, came = origin.evidence, origin.plans, origin.came
+    of = Scored(origin, name)
+    told = {stage: seen_as(stage, says.posterior.ladder, origin.history.ladder) for stage in origin.stages}
+    laws = counts_said(says, told, list(came), evidence, seed)
+    found = [of.count(target, weeks, law, came[weeks][target]) for (target, weeks), law in laws.items()]
+    none = {
+        NEXT: no_advance(says, origin.named, plans.next_advance_weeks, origin.history.ladder.order),
+        OFFER: says.no_offer(plans.first_offer_weeks, Plan.own_pace(evidence)),
+    }
+    weeks = plans.of_times
+    return found + [of.time(target, weeks[target], none[target], *first) for target, first in origin.firsts.items()]
 
 
 def counts_said(

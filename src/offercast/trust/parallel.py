@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+THREADS = ("OPENBLAS_NUMTHREADS", "MKL_NUMTHREADS", "OMP_NUMTHREADS")
 
 
 def in_order[T](one: Callable[[int], T], replications: int, *, workers: int = 1, start: int = 0) -> Iterator[T]:
@@ -22,8 +22,8 @@ def in_order[T](one: Callable[[int], T], replications: int, *, workers: int = 1,
     if workers == 1:
         yield from map(one, numbers)
         return
-    before = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))  # read where a worker imports NumPy
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # read where a worker imports NumPy
     try:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             yield from pool.map(one, numbers, chunksize=max(1, min(8, replications // (4 * workers))))
